@@ -1,0 +1,27 @@
+/**
+ * Bounds on what a peer may ask of us, and the clamps that keep its numbers inside them.
+ *
+ * A peer's length of time is never trusted: a heartbeat of 0 ms or of eleven days is one typing mistake away.
+ */
+
+/** Largest frame that either side reads, in characters. */
+export const MAX_FRAME = 1024 * 1024
+/** Deepest nesting of a message. Deeper values parse, but overflow the stack when written again. */
+export const MAX_DEPTH = 64
+/** Most messages in one frame that a receiver takes. */
+export const MAX_BATCH = 10_000
+/** Most messages that a sender puts in one frame. */
+export const BATCH = 64
+/** A sender closes a frame at about this many characters, so that one frame never hogs the line. */
+export const BATCH_CHARACTERS = 16 * 1024
+/** Characters of state in one `restore` or `snapshot` frame. */
+export const PIECE_CHARACTERS = 48 * 1024
+/** Most pieces of one state: with 48 Ki characters each, 192 Mi. */
+export const MAX_PIECES = 4096
+
+export const DEFAULT_MESSAGE_BYTES = 256 * 1024
+export const DEFAULT_WINDOW = 1024
+
+export function clamp(value: number, least: number, most: number): number {
+  return value < least ? least : value > most ? most : value
+}

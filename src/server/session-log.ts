@@ -1,0 +1,115 @@
+/**
+ * Where a server keeps its sessions: the port behind which a memory, a Redis or another process's log stands.
+ *
+ * The log is the one place where things are decided: who may write (the *generation*), which number comes
+ * next, and what has been forgotten (the *epoch*). Every method is atomic for its session, and every write
+ * carries the generation it was made under, so that a server that was replaced while it hung can change
+ * nothing when it wakes.
+ *
+ * A session's log holds one sequence of entries, up and down in the order they were appended, each numbered
+ * within its own direction. The contract suite (`holdfast/testing`, `sessionLogContract`) proves an implementation.
+ */
+import type { Durability, GapReason, Hello, ResetReason } from '../protocol/frames.ts'
+
+export interface SessionLog {
+  /** What an acknowledged append has survived. */
+  readonly durability: Durability
+  /** Whether several server instances share this log, so that a session can be handed from one to another. */
+  readonly shared: boolean
+  /**
+   * Decides a handshake by the five rules of `docs/PROTOCOL.md`, and on success makes `hello.generation` the
+   * only one that may write.
+   */
+  greet(hello: Greeting): Promise<GreetingAnswer>
+  /**
+   * Appends contiguous up messages; those already there are skipped.
+   *
+   * @returns the highest contiguous up number afterwards; or why nothing was written. `hole` means that
+   *   `from` lies beyond the next number.
+   */
+  appendUp(session: string, generation: number, up: UpMessages): Promise<Appended>
+  /** Appends down messages with the next numbers; `head` is the last of them. */
+  appendDown(session: string, generation: number, texts: readonly string[]): Promise<Appended>
+  /** Records the client's cumulative ack; entries below it may now be trimmed. */
+  acknowledge(session: string, generation: number, received: number): Promise<Written>
+  /** Records that the application is done with all up messages to this number. */
+  markProcessed(session: string, generation: number, upTo: number): Promise<Written>
+  /** Reads at most `limit` down messages from a number on, in order. */
+  readDown(session: string, from: number, limit: number): Promise<readonly Numbered[]>
+  /** Reads at most `limit` up messages from a number on, in order; given-up numbers have no text. */
+  readUp(session: string, from: number, limit: number): Promise<readonly NumberedUp[]>
+  /** Reads what the server's state is folded from: the last saved state and every entry after it. */
+  readState(session: string): Promise<SavedState>
+  /** Saves a state that stands for everything to the two numbers given. */
+  saveState(session: string, generation: number, state: StatePoint): Promise<Written>
+  /** Forgets the session for good. */
+  end(session: string, generation: number): Promise<Written>
+  /** Lets go of whatever the log holds open. */
+  close(): Promise<void>
+}
+
+export interface Greeting extends Pick<Hello, 'session' | 'generation' | 'epoch' | 'received' | 'acked'> {
+  /** SHA-256 of the client's secret, in hexadecimal: the log never sees the secret. */
+  readonly secretHash: string
+  /** Who the authenticated caller is; a session belongs to the subject that created it. */
+  readonly subject: string
+}
+
+export type GreetingAnswer =
+  | {
+      readonly kind: 'granted'
+      readonly outcome: 'created' | 'resumed' | 'reset'
+      readonly reason?: ResetReason
+      readonly epoch: string
+      /** Highest contiguous up number stored. */
+      readonly up: number
+      /** Highest up number the application is done with. */
+      readonly processed: number
+      /** Highest down number appended. */
+      readonly head: number
+      /** Lowest down number still kept; `head + 1` if none is. */
+      readonly oldest: number
+      /** Why lower ones are gone. */
+      readonly trimmedBy: Exclude<GapReason, 'cancelled'>
+      /** Whether the log holds a state, or entries from the first on, to fold one from. */
+      readonly hasState: boolean
+    }
+  /** Wrong secret, or another subject's: indistinguishable on purpose. */
+  | { readonly kind: 'forbidden' }
+  /** The generation is not above the one seen last. */
+  | { readonly kind: 'forked' }
+  /** The session was ended by a `bye`. */
+  | { readonly kind: 'ended' }
+
+export type UpMessages =
+  | { readonly from: number; readonly texts: readonly string[] }
+  /** Numbers that the client gave up: they count as stored, and are never offered. */
+  | { readonly from: number; readonly givenUpTo: number }
+
+export type Refused = { readonly kind: 'fenced' } | { readonly kind: 'gone' }
+export type Written = { readonly kind: 'written' } | Refused
+export type Appended = { readonly kind: 'appended'; readonly last: number } | { readonly kind: 'hole' } | Refused
+
+export interface Numbered {
+  readonly seq: number
+  /** The message as JSON. */
+  readonly text: string
+}
+
+export interface NumberedUp {
+  readonly seq: number
+  readonly text: string | undefined
+}
+
+export interface StatePoint {
+  /** The state as JSON. */
+  readonly state: string
+  readonly up: number
+  readonly down: number
+}
+
+export interface SavedState {
+  readonly saved: StatePoint | undefined
+  /** Every entry after the saved point, in the order it was appended. */
+  readonly entries: readonly ({ readonly direction: 'up' | 'down' } & Numbered)[]
+}
