@@ -32,8 +32,6 @@ export type ErrorCode =
   | 'protocol'
   /** The server forgot the session after this message had been on a wire: it may or may not have arrived. */
   | 'unknown-fate'
-  /** The message was not acknowledged within its `expiresIn`, and had never been on a wire. */
-  | 'expired'
   /** The store could not be opened, read or written. */
   | 'store-failed'
   /** Another process or tab holds this session's store. */

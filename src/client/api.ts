@@ -28,7 +28,7 @@ export interface Session<Up = unknown, Down = unknown, State = undefined> {
    * @throws {@link HoldfastError} `not-serializable`, `message-too-large`, `outbox-full`, `closed`, `ended`:
    *   at the call, and nothing was numbered.
    */
-  send(data: Up, options?: { readonly expiresIn?: number }): Delivery
+  send(data: Up): Delivery
   /**
    * The messages from the server, one by one, each processed when the next is asked for.
    *

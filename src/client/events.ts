@@ -9,7 +9,7 @@ import type { GapReason, ResetReason } from '../protocol/frames.ts'
 export interface Message<Down> {
   readonly seq: number
   readonly data: Down
-  /** Whether it had been offered before, in this process or an earlier one that died before it was done. */
+  /** Whether it may have been offered before, by an earlier process that died before it was done with it. */
   readonly redelivered: boolean
 }
 
@@ -53,12 +53,12 @@ export type DeliveryState = 'accepted' | 'stored' | 'sent' | 'acknowledged' | 'f
 
 /** One `send()`. The promises never cause an unhandled rejection: ignore them freely. */
 export interface Delivery {
-  /** The message's number; with the session's id, its identity for ever. */
-  readonly seq: number
+  /** The message's number; with the session's id, its identity for ever. `undefined` until the store has been read. */
+  readonly seq: number | undefined
   readonly state: DeliveryState
   /** Resolves when the message is in the store; rejects with `store-failed` or `closed`. */
   readonly stored: Promise<void>
-  /** Resolves when the server has it durably; rejects with `unknown-fate`, `expired`, `closed` or `ended`. */
+  /** Resolves when the server has it durably; rejects with `unknown-fate`, `closed` or `ended`. */
   readonly acknowledged: Promise<void>
   /** Calls back at each change of `state`. @returns stops it. */
   onChange(listener: (state: DeliveryState) => void): () => void

@@ -34,8 +34,6 @@ export type HoldReason =
   | 'another-holder'
   /** The server refused the credentials twice; `reconnect()` asks for fresh ones. */
   | 'needs-auth'
-  /** `offline` was reported while no connection was up. */
-  | 'offline'
 
 export type Status =
   /** Reading the store. Nothing has been dialed yet. */
@@ -44,7 +42,10 @@ export type Status =
   | { readonly kind: 'connecting'; readonly since: Date; readonly attempt: number; readonly after: LossCause | undefined; readonly failsAt: Date }
   /** Between a welcome and the loss of that connection. */
   | { readonly kind: 'online'; readonly since: Date; readonly server: string; readonly roundTripMs: number | undefined; readonly catchingUp: CatchingUp | undefined }
-  /** Still online, but the server has said that it will stop; we leave it at `leavesAt`. */
+  /**
+   * The server has said that it will stop; we leave it at `leavesAt`. Still online, but for the one round trip
+   * that may lie between the old connection's end and the new one's welcome.
+   */
   | { readonly kind: 'draining'; readonly since: Date; readonly server: string; readonly reason: string; readonly leavesAt: Date; readonly handoff: boolean }
   /** Between attempts. */
   | { readonly kind: 'waiting'; readonly since: Date; readonly attempt: number; readonly cause: LossCause; readonly code: number | undefined; readonly dialsAt: Date }

@@ -4,6 +4,7 @@
  * Total: any message yields a frame or a fault, never a throw. Unknown fields are ignored; an unknown `type`
  * is a fault. Every length of time is clamped to what the client can live with.
  */
+import type { Piece } from './assembly.ts'
 import { batch, count, decodeWith, type Decoded, type Fields, flag, has, Malformed, object, oneOf, optionalText, quantity, text } from './fields.ts'
 import type { Gap, Messages, Ping, Pong, ServerFrame, Shutdown, Snapshot, Welcome } from './frames.ts'
 import { clamp, MAX_FRAME, MAX_PIECES } from './limits.ts'
@@ -33,7 +34,7 @@ function readServerFrame(fields: Fields): ServerFrame {
     case 'gap':
       return readGap(fields)
     case 'snapshot':
-      return { type, ...readPiece(fields), seq: count(fields, 'seq') } satisfies Snapshot
+      return { type, ...readPiece(fields) } satisfies Snapshot
     case 'shutdown':
       return readShutdown(fields)
     case 'error':
@@ -63,11 +64,11 @@ export function readGap(fields: Fields): Gap {
 }
 
 /** The fields that `restore` and `snapshot` share. */
-export function readPiece(fields: Fields): { part: number; of: number; text: string; digest: string } {
+export function readPiece(fields: Fields): Piece {
   const of = count(fields, 'of')
   const part = count(fields, 'part')
   if (of > MAX_PIECES || (of > 0 && (part < 1 || part > of))) throw new Malformed('`part` is outside `of`')
-  return { part, of, text: text(fields, 'text', MAX_FRAME), digest: text(fields, 'digest', 64) }
+  return { part, of, text: text(fields, 'text', MAX_FRAME), digest: text(fields, 'digest', 64), up: count(fields, 'up'), down: count(fields, 'down') }
 }
 
 function readWelcome(fields: Fields): Welcome {

@@ -33,9 +33,9 @@ export function fitting(texts: readonly string[], start = 0): number {
   return taken
 }
 
-/** The pieces in which a state travels; a single piece with `of: 0` if there is none. */
-export function piecesOf(state: string | undefined): readonly Omit<Restore, 'type'>[] {
-  if (state === undefined) return [{ part: 0, of: 0, text: '', digest: '' }]
+/** The pieces in which a state travels, and what it stands for; a single piece with `of: 0` if there is none. */
+export function piecesOf(state: string | undefined, up: number, down: number): readonly Omit<Restore, 'type'>[] {
+  if (state === undefined) return [{ part: 0, of: 0, text: '', digest: '', up, down }]
   const digest = sha256(state)
   const of = Math.max(1, Math.ceil(state.length / PIECE_CHARACTERS))
   return Array.from({ length: of }, (_, index) => ({
@@ -43,5 +43,7 @@ export function piecesOf(state: string | undefined): readonly Omit<Restore, 'typ
     of,
     text: state.slice(index * PIECE_CHARACTERS, (index + 1) * PIECE_CHARACTERS),
     digest,
+    up,
+    down,
   }))
 }

@@ -121,16 +121,19 @@ export interface Restore {
   readonly text: string
   /** SHA-256 of the whole text in UTF-8, in lower-case hexadecimal. */
   readonly digest: string
+  /** The state stands for every up message to this number, acknowledged or not, … */
+  readonly up: number
+  /** … and every down message to this one. What it stands for is never folded into it again. */
+  readonly down: number
 }
 
-/** One piece of the server's copy of the state, standing for everything up to `seq`. */
-export interface Snapshot {
+/**
+ * One piece of the server's copy of the state, which replaces the client's.
+ *
+ * It moves no cursor: messages that it stands for are still replayed to those who listen, but not folded.
+ */
+export interface Snapshot extends Omit<Restore, 'type'> {
   readonly type: 'snapshot'
-  readonly part: number
-  readonly of: number
-  readonly text: string
-  readonly digest: string
-  readonly seq: number
 }
 
 /** The end of the replay: what follows is live. */
