@@ -1,0 +1,211 @@
+/**
+ * The session store of browsers: IndexedDB, one transaction to a commit.
+ *
+ * Each transaction first asks whose the session is and then writes, so a tab that was frozen and robbed
+ * writes nothing when it thaws. One transaction, because of those begun while a page is being left only the
+ * first is sure to land. Web Locks make the second tab wait; where there are none, the newest tab wins and
+ * the older one is fenced at its next commit.
+ */
+import { promisifyRequest } from 'idb-keyval'
+import { HoldfastError } from '../base/errors.ts'
+import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
+import {
+  holderKey,
+  interpret,
+  recordsKey,
+  sessionRange,
+  snapshotKey,
+  type Findings,
+} from './indexeddb-contents.ts'
+import { openDatabase, type Database } from './indexeddb-database.ts'
+import { holdWebLock } from './web-lock.ts'
+
+export interface IndexedDBStoreOptions {
+  /**
+   * The name of the database. Change it to keep two applications of one origin apart.
+   *
+   * @defaultValue `'holdfast'`
+   */
+  readonly database?: string
+  /**
+   * What a resolved commit has survived: `relaxed`, the death of the browser; `strict`, a power cut too, at
+   * about twice the time.
+   *
+   * @defaultValue `'relaxed'`
+   */
+  readonly durability?: 'relaxed' | 'strict'
+}
+
+/** Keeps sessions in this origin's IndexedDB. */
+export function indexedDBStore(options: IndexedDBStoreOptions = {}): SessionStore {
+  const { database = 'holdfast', durability = 'relaxed' } = options
+  return {
+    durability: durability === 'strict' ? 'disk' : 'process',
+    async open(name: string, request: OpenRequest): Promise<Journal> {
+      const lock = await holdWebLock(`holdfast:${database}:${name}`, request)
+      const place = openDatabase(database, durability)
+      try {
+        const holder = randomWord()
+        await place.use('readwrite', (store) => {
+          store.put(holder, holderKey(name))
+          return promisifyRequest(store.transaction)
+        })
+        if (request.signal.aborted) throw new HoldfastError('closed', 'Opening the store was given up.')
+        return openJournal({ name, holder, place, stolen: lock?.stolen, release: () => lock?.release() })
+      } catch (reason) {
+        place.close()
+        lock?.release()
+        throw reason
+      }
+    },
+  }
+}
+
+interface Holding {
+  readonly name: string
+  /** Our word in the database. While it stands there, the session is ours. */
+  readonly holder: string
+  readonly place: Database
+  readonly stolen: Promise<void> | undefined
+  readonly release: () => void
+}
+
+function openJournal(holding: Holding): Journal {
+  const { name, place, release, stolen } = holding
+  let open = true
+  let robbed = false
+  let next = 0
+  let tell = (): void => undefined
+  const lost = new Promise<void>((resolve) => (tell = resolve))
+  const lose = (): void => {
+    robbed = true
+    tell()
+  }
+  void stolen?.then(lose)
+
+  /** Runs work in one transaction, if the session is still ours when it begins. */
+  const own = async (work: (store: IDBObjectStore) => void): Promise<'ours' | 'wiped'> => {
+    if (!open) throw new HoldfastError('store-failed', 'The journal is closed.', { hint: 'Open it again.' })
+    if (!robbed) {
+      const found = await place.use('readwrite', (store) => guarded(store, holding, work))
+      if (found === holding.holder) return 'ours'
+      if (found === undefined) return 'wiped'
+      lose()
+    }
+    throw new HoldfastError('store-fenced', 'Another tab has taken this session over.', {
+      facts: { session: name },
+    })
+  }
+  const load = async (): Promise<JournalContents> => {
+    let findings: Findings | undefined
+    const whose = await own((store) => readAll(store, name, (found) => (findings = found)))
+    if (whose === 'wiped') return afterWipe()
+    if (findings?.kind !== 'sound')
+      return { snapshot: undefined, records: [], trouble: setAside(name, findings) }
+    next = findings.next
+    return { snapshot: findings.snapshot, records: findings.records }
+  }
+  /** The site's data was deleted under us, as users and browsers do. The place is empty, and ours again. */
+  const afterWipe = async (): Promise<JournalContents> => {
+    next = 0
+    await place.use('readwrite', (store) => {
+      store.add(holding.holder, holderKey(name))
+      return promisifyRequest(store.transaction)
+    })
+    return { snapshot: undefined, records: [], trouble: wiped('store-corrupt', name) }
+  }
+  const close = (): Promise<void> => {
+    if (open) {
+      open = false
+      place.close()
+      release()
+    }
+    return Promise.resolve()
+  }
+  return {
+    read: load,
+    async commit(commit: Commit): Promise<void> {
+      const whose = await own((store) => put(store, name, next, commit))
+      if (whose === 'wiped') throw wiped('store-failed', name)
+      next += 1
+    },
+    reopen(): Promise<JournalContents> {
+      place.close()
+      return load()
+    },
+    async erase(): Promise<void> {
+      if (!open) return
+      await own((store) => store.delete(sessionRange(name))).finally(close)
+    },
+    close,
+    lost,
+  }
+}
+
+/** @returns the word that stands in the database; `work` was done only if it is ours. */
+async function guarded(
+  store: IDBObjectStore,
+  { name, holder }: Holding,
+  work: (store: IDBObjectStore) => void,
+): Promise<unknown> {
+  const { transaction } = store
+  const done = promisifyRequest(transaction)
+  let failure: unknown
+  const request: IDBRequest<unknown> = store.get(holderKey(name))
+  request.onsuccess = () => {
+    try {
+      if (request.result === holder) work(store)
+    } catch (reason) {
+      failure = reason
+      transaction.abort()
+    }
+  }
+  await done.catch((reason: unknown) => {
+    throw failure ?? reason
+  })
+  return request.result
+}
+
+/** All records of the commit are one value, so that its cost does not grow with their number. */
+function put(store: IDBObjectStore, name: string, number: number, { records, snapshot }: Commit): void {
+  if (snapshot === undefined) {
+    // `add` refuses a number that is taken: what a failed commit may have written is never written over.
+    store.add([...records], recordsKey(name, number))
+    return
+  }
+  store.put([number, snapshot], snapshotKey(name))
+  store.delete(IDBKeyRange.bound(recordsKey(name, 0), recordsKey(name, number)))
+}
+
+/** Reads what is there; what cannot be ours is moved out of the way in the same transaction. */
+function readAll(store: IDBObjectStore, name: string, tell: (findings: Findings) => void): void {
+  const range = sessionRange(name)
+  const keys = store.getAllKeys(range)
+  const values: IDBRequest<unknown[]> = store.getAll(range)
+  values.onsuccess = () => {
+    const entries = keys.result.map((key, place) => [key, values.result[place]] as const)
+    const findings = interpret(name, entries)
+    tell(findings)
+    if (findings.kind === 'sound') return
+    store.put(entries, `quarantine:${name}:${randomWord()}`)
+    for (const key of keys.result) if (indexedDB.cmp(key, holderKey(name)) !== 0) store.delete(key)
+  }
+}
+
+function setAside(name: string, findings: Findings | undefined): HoldfastError<'store-corrupt'> {
+  const what = findings?.kind === 'damaged' ? findings.what : 'nothing that can be read'
+  return new HoldfastError('store-corrupt', `The stored session was damaged: ${what}.`, {
+    hint: 'It was moved to a key that begins with `quarantine:`; the session starts anew.',
+    facts: { kind: 'quarantined', session: name },
+  })
+}
+
+function wiped<C extends 'store-corrupt' | 'store-failed'>(code: C, name: string): HoldfastError<C> {
+  return new HoldfastError(code, 'The database was deleted while the session was open.', {
+    facts: { kind: 'wiped', session: name },
+  })
+}
+
+function randomWord(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+}
