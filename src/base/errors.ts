@@ -44,8 +44,8 @@ export type ErrorCode =
   | 'store-newer'
   /** No WebSocket constructor exists here. Pass one as the option `WebSocket`. */
   | 'no-websocket'
-  /** Something did not happen in time. */
-  | 'timeout'
+  /** The URL or token provider threw, rejected, or gave something that cannot be dialed. */
+  | 'provider-failed'
   /** A listener or handler of the application threw or rejected; `cause` is what it threw. */
   | 'listener-failed'
   /** The reducer threw; the message was kept, and `cause` is what it threw. */

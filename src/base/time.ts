@@ -37,5 +37,8 @@ export function earliest(...instants: readonly (Instant | undefined)[]): Instant
   return first
 }
 
+/** The last of two moments. */
+export const later = (one: Instant, other: Instant): Instant => (one > other ? one : other)
+
 export const shortest = (one: Duration, other: Duration): Duration => (one < other ? one : other)
 export const longest = (one: Duration, other: Duration): Duration => (one > other ? one : other)

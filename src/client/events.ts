@@ -2,16 +2,9 @@
  * What a session tells the application, event by event.
  */
 import type { HoldfastError } from '../base/errors.ts'
+import type { Message } from '../driver/message.ts'
 import type { LossCause, Status } from './status.ts'
 import type { GapReason, ResetReason } from '../protocol/frames.ts'
-
-/** A message from the server. `(session, seq)` names it for ever. */
-export interface Message<Down> {
-  readonly seq: number
-  readonly data: Down
-  /** Whether it may have been offered before, by an earlier process that died before it was done with it. */
-  readonly redelivered: boolean
-}
 
 export interface SessionEvents<Down, State> {
   /**

@@ -50,6 +50,7 @@ function readHello(fields: Fields): Hello {
     generation: count(fields, 'generation', 1),
     ...(epoch !== undefined && { epoch }),
     received: count(fields, 'received'),
+    ...(has(fields, 'seen') && { seen: count(fields, 'seen') }),
     acked: count(fields, 'acked'),
     ...(auth !== undefined && { auth }),
     client: text(fields, 'client', 64),

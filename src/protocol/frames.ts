@@ -30,6 +30,11 @@ export interface Hello {
   readonly epoch?: string
   /** Highest contiguous down number committed at the client: a cumulative ack. */
   readonly received: number
+  /**
+   * Highest down number that has reached this process, committed or not: the replay starts above it, and a
+   * server that forgot the session numbers on from it. Absent: the same as `received`.
+   */
+  readonly seen?: number
   /** Highest up number that the server has acknowledged to the client. */
   readonly acked: number
   readonly auth?: string

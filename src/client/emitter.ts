@@ -1,0 +1,62 @@
+/**
+ * Typed events over eventemitter3, made safe: a listener that throws harms neither the others nor us.
+ *
+ * The only file that knows the emitter. eventemitter3 itself lets an exception through to whoever emits, and
+ * skips the remaining listeners; so the listeners are called from here.
+ */
+import { EventEmitter } from 'eventemitter3'
+
+// Listeners differ by event; what they all have in common is that they can be called.
+type Listener = (...payload: never[]) => unknown
+
+export class Emitter<Events> {
+  private readonly inner = new EventEmitter()
+  private readonly failed: (error: unknown, event: string) => void
+
+  constructor(failed: (error: unknown, event: string) => void) {
+    this.failed = failed
+  }
+
+  on<Name extends keyof Events & string>(name: Name, listener: Events[Name] & Listener): () => void {
+    this.inner.on(name, listener as never)
+    return () => void this.inner.off(name, listener as never)
+  }
+
+  once<Name extends keyof Events & string>(name: Name, listener: Events[Name] & Listener): () => void {
+    this.inner.once(name, listener as never)
+    return () => void this.inner.off(name, listener as never)
+  }
+
+  has(name: keyof Events & string): boolean {
+    return this.inner.listenerCount(name) > 0
+  }
+
+  /** @returns the promises of those listeners that returned one; they never reject. */
+  emit<Name extends keyof Events & string>(name: Name, ...payload: Events[Name] extends (...args: infer Args) => unknown ? Args : never): readonly Promise<void>[] {
+    const pending: Promise<void>[] = []
+    // A copy of the list: who is added now hears the next one. `once` listeners remove themselves when emitted to.
+    for (const listener of this.inner.listeners(name)) {
+      const result = this.call(name, listener, payload)
+      if (result !== undefined) pending.push(result)
+    }
+    return pending
+  }
+
+  private call(name: string, listener: (...args: never[]) => unknown, payload: readonly unknown[]): Promise<void> | undefined {
+    try {
+      const result = listener(...(payload as never[]))
+      if (!isThenable(result)) return undefined
+      return Promise.resolve(result).then(
+        () => undefined,
+        (error: unknown) => this.failed(error, name),
+      )
+    } catch (error) {
+      this.failed(error, name)
+      return undefined
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

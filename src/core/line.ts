@@ -1,0 +1,168 @@
+/**
+ * A welcomed connection: what `online` and `draining` both do with its frames and its silence.
+ */
+import { after, between, earliest, type Instant } from '../base/time.ts'
+import type { Refusal, ServerFrame, Shutdown } from '../protocol/frames.ts'
+import type { Config } from './config.ts'
+import type { Effect } from './effect.ts'
+import { arrive } from './parts/inbox.ts'
+import { expectAnswer, heard, judge, livenessDeadline, measured, probe } from './parts/liveness.ts'
+import { settle, takeRuns } from './parts/outbox.ts'
+import { persist } from './persist.ts'
+import type { Line, State } from './state.ts'
+
+export interface Progress {
+  readonly kind: 'on'
+  readonly state: State
+  readonly line: Line
+  readonly effects: readonly Effect[]
+}
+
+/** What a frame on a line comes to. */
+export type Heard =
+  | Progress
+  /** It breaks the protocol. */
+  | { readonly kind: 'fault'; readonly fault: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'notice'; readonly notice: Shutdown; readonly line: Line }
+
+const on = (state: State, line: Line, effects: readonly Effect[] = []): Progress => ({ kind: 'on', state, line, effects })
+
+/** [HB-1] Any frame counts as life, not only a pong. */
+export function hear(state: State, before: Line, frame: ServerFrame, now: Instant): Heard {
+  const line: Line = { ...before, liveness: heard(before.liveness, before.rule, now) }
+  switch (frame.type) {
+    case 'messages':
+      return hearMessages(state, line, frame.from, frame.data, now)
+    case 'gap':
+      return hearGap(state, line, frame)
+    case 'ack':
+      return hearAck(state, line, frame.received, now)
+    case 'live':
+      return on(state, { ...line, replay: undefined }, [{ type: 'announce', news: { type: 'live', seq: frame.seq } }])
+    case 'snapshot':
+      return on(state, line, [{ type: 'adopt-state', piece: frame }])
+    case 'ping':
+      return answer(state, line, frame.id)
+    case 'pong':
+      return hearPong(state, before, line, frame.id, now)
+    case 'shutdown':
+      return { kind: 'notice', notice: frame, line }
+    case 'error':
+      return { kind: 'refused', refusal: frame }
+    case 'welcome':
+      return { kind: 'fault', fault: 'a second welcome' }
+  }
+}
+
+function hearMessages(state: State, line: Line, from: number, data: readonly unknown[], now: Instant): Heard {
+  const arrival = arrive(state.inbox, from, data.length)
+  switch (arrival.kind) {
+    case 'hole':
+      return { kind: 'fault', fault: `message ${from} came when ${state.inbox.received + 1} was next` }
+    case 'duplicate':
+      // [DN-3] The server may have missed our ack: say it again.
+      return on(state, { ...line, ackAt: now, ackedTo: Math.min(line.ackedTo, state.inbox.committed - 1) })
+    case 'news': {
+      const inbox = { ...state.inbox, received: from + data.length - 1 }
+      const news = arrival.skip === 0 ? data : data.slice(arrival.skip)
+      const redelivered = typeof state.offeredBefore === 'number' ? state.offeredBefore : 0
+      return on({ ...state, inbox }, line, [
+        { type: 'deliver', parcel: { kind: 'messages', from: from + arrival.skip, data: news, redelivered } },
+      ])
+    }
+  }
+}
+
+function hearGap(state: State, line: Line, gap: Extract<ServerFrame, { type: 'gap' }>): Heard {
+  const next = state.inbox.received + 1
+  if (gap.to < next) return on(state, line)
+  if (gap.from > next) return { kind: 'fault', fault: `a gap from ${gap.from} when ${next} was next` }
+  const inbox = { ...state.inbox, received: gap.to }
+  return on({ ...state, inbox }, line, [
+    { type: 'deliver', parcel: { kind: 'gap', from: next, to: gap.to, reason: gap.reason } },
+  ])
+}
+
+function hearAck(state: State, line: Line, received: number, now: Instant): Heard {
+  if (received > state.outbox.wired) return { kind: 'fault', fault: `an ack for ${received}, which was never sent` }
+  if (received <= state.outbox.acked) return on(state, line)
+  const stored = persist({ ...state, outbox: settle(state.outbox, received) }, { acked: received })
+  return withEffects([stored.effect], flush(stored.state, line, now))
+}
+
+function answer(state: State, line: Line, id: number): Progress {
+  const received = state.inbox.committed
+  return on(state, { ...line, ackedTo: received, ackAt: undefined }, [
+    { type: 'transmit', connection: line.connection, frame: { type: 'pong', id, received } },
+  ])
+}
+
+function hearPong(state: State, before: Line, line: Line, id: number, now: Instant): Progress {
+  const trip = measured(before.liveness, id, now)
+  if (trip === undefined || before.liveness.kind !== 'probing') return on(state, line)
+  const roundTrip = between(before.liveness.sentAt, now)
+  const liveness = heard({ ...line.liveness, trip }, line.rule, now)
+  return on(state, { ...line, liveness }, [{ type: 'announce', news: { type: 'pong', roundTrip } }])
+}
+
+/** Transmits what is stored, unsent and inside the server's window. */
+export function flush(state: State, line: Line, now: Instant): Progress {
+  if (line.quiet || state.outbox.sent >= state.outbox.stored) return on(state, line)
+  const { runs, outbox } = takeRuns(state.outbox, line.window)
+  if (runs.length === 0) return on(state, line)
+  const { connection } = line
+  const effects = runs.map((run): Effect =>
+    run.kind === 'messages'
+      ? { type: 'transmit-messages', connection, from: run.from, texts: run.texts }
+      : { type: 'transmit', connection, frame: { type: 'gap', from: run.from, to: run.to, reason: 'cancelled' } },
+  )
+  return on({ ...state, outbox }, { ...line, liveness: expectAnswer(line.liveness, now) }, effects)
+}
+
+/** After the store caught up: acknowledge, at once if much has gathered, else soon. */
+export function acknowledge(state: State, line: Line, config: Config, now: Instant): Progress {
+  const waiting = state.inbox.committed - line.ackedTo
+  if (waiting <= 0) return on(state, line)
+  if (waiting >= config.ackEvery || (line.ackAt !== undefined && line.ackAt <= now)) return sendAck(state, line)
+  if (line.ackAt !== undefined) return on(state, line)
+  return on(state, { ...line, ackAt: after(now, config.ackWithin) })
+}
+
+function sendAck(state: State, line: Line): Progress {
+  const received = state.inbox.committed
+  return on(state, { ...line, ackedTo: received, ackAt: undefined }, [
+    { type: 'transmit', connection: line.connection, frame: { type: 'ack', received } },
+  ])
+}
+
+/** What the time says to a line: an ack is due, it has proved stable, it must be probed, or it is dead. */
+export function watch(state: State, line: Line, now: Instant): Progress | { readonly kind: 'dead' } {
+  const judgement = judge(line.liveness, now)
+  if (judgement === 'dead') return { kind: 'dead' }
+  let progress = on(state, line)
+  if (line.ackAt !== undefined && line.ackAt <= now) progress = sendAck(state, line)
+  if (judgement === 'probe') progress = withEffects(progress.effects, probeNow(progress.state, progress.line, now))
+  const { stableAt } = line
+  if (stableAt === undefined || now < stableAt) return progress
+  // [BO-4] Only a connection that lasted is proof that dialing works again.
+  const stored = persist({ ...progress.state, failures: 0, misunderstood: false }, { failures: 0 })
+  return on(stored.state, { ...progress.line, stableAt: undefined }, [...progress.effects, stored.effect])
+}
+
+/** Asks for a sign of life. The ping's number is the time, so that it needs no counter. */
+export function probeNow(state: State, line: Line, now: Instant): Progress {
+  const id = Math.floor(now)
+  const received = state.inbox.committed
+  const liveness = probe(line.liveness, line.rule, id, state.hidden, now)
+  return on(state, { ...line, liveness, ackedTo: received, ackAt: undefined }, [
+    { type: 'transmit', connection: line.connection, frame: { type: 'ping', id, received } },
+  ])
+}
+
+export const lineDeadline = (line: Line): Instant => earliest(livenessDeadline(line.liveness), line.ackAt, line.stableAt)
+
+export function withEffects(effects: readonly Effect[], progress: Progress): Progress {
+  return { ...progress, effects: [...effects, ...progress.effects] }
+}
+

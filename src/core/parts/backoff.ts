@@ -1,0 +1,45 @@
+/**
+ * How long to wait before dialing again.
+ *
+ * The first dial after a loss is drawn from a small range: a lone client is back at once, and a server with
+ * many clients widens the range in its welcome. After that the wait is drawn from [bound/8, bound), and the
+ * bound doubles with every failed attempt until it meets `max`. The draw lies inside the cap, so the jitter
+ * survives it: no two waits pile up at 60 s. The eighth below keeps a lucky client from hammering, and is
+ * small enough to keep the spread over a quarter of the cap.
+ */
+import type { Duration } from '../../base/time.ts'
+import { drawBetween, type Rng } from './rng.ts'
+
+export interface Backoff {
+  readonly base: Duration
+  readonly max: Duration
+  readonly first: Duration
+}
+
+export interface Wait {
+  readonly length: Duration
+  readonly rng: Rng
+}
+
+/** No automatic wait that the client chooses is longer than this, whatever the options say. */
+export const CEILING = 60_000 as Duration
+
+/** @param failures - attempts that failed in a row; 0 right after a connection was lost. */
+export function drawWait(rng: Rng, backoff: Backoff, failures: number, first: Duration = backoff.first): Wait {
+  const bound = failures === 0 ? Math.min(first, CEILING) : boundOf(backoff, failures)
+  const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
+  return { length: drawn.value as Duration, rng: drawn.rng }
+}
+
+/** The largest wait after so many failures. */
+export function boundOf(backoff: Backoff, failures: number): number {
+  // 2^30 times the smallest base is far beyond any cap, and keeps the power finite.
+  return Math.min(backoff.base * 2 ** Math.min(failures - 1, 30), backoff.max, CEILING)
+}
+
+/** What the server asked for, moved by up to a tenth either way so that its clients do not return in step. */
+export function drawAround(rng: Rng, asked: Duration): Wait {
+  const around = Math.min(asked, CEILING / 1.1)
+  const drawn = drawBetween(rng, around * 0.9, around * 1.1)
+  return { length: drawn.value as Duration, rng: drawn.rng }
+}

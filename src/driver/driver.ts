@@ -1,0 +1,221 @@
+/**
+ * Carries out what the core decides: a mailbox, an interpreter of effects, and one alarm.
+ *
+ * An input is taken in at once, even while effects are being carried out, so whoever calls sees the new state
+ * on return; its effects wait their turn. After each run the alarm is set to the core's next deadline.
+ */
+import { type HoldfastError, isHoldfastError } from '../base/errors.ts'
+import { at, type Instant, NEVER } from '../base/time.ts'
+import type { Config } from '../core/config.ts'
+import { deadline } from '../core/deadline.ts'
+import type { Effect, News } from '../core/effect.ts'
+import type { Input } from '../core/input.ts'
+import { initialState, type State } from '../core/state.ts'
+import { transition } from '../core/transition.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Lifecycle } from '../ports/lifecycle.ts'
+import type { Random } from '../ports/random.ts'
+import type { Journal, SessionStore } from '../ports/session-store.ts'
+import type { Transport } from '../ports/transport.ts'
+import { Connections, type Target, type TargetRequest } from './connections.ts'
+import { type Consumer, Deliverer } from './deliverer.ts'
+import { Image, type Fold } from './image.ts'
+import { openImage } from './opening.ts'
+import { Persister } from './persister.ts'
+import { StateReceiver } from './state-receiver.ts'
+
+export interface Surroundings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly lifecycle: Lifecycle
+  readonly transport: () => Transport
+  readonly store: () => SessionStore | Promise<SessionStore>
+}
+
+export interface DriverOptions {
+  readonly name: string
+  readonly config: Config
+  readonly fold: Fold | undefined
+  readonly provide: (request: TargetRequest) => Promise<Target>
+}
+
+/** What the face above hears. Nothing of it may throw. */
+export interface DriverListener extends Consumer {
+  /** The core's state is another one: derive, compare, tell. */
+  changed(state: State): void
+  announce(news: News): void
+  failed(seqs: readonly number[], error: HoldfastError['code'], message: string): void
+  folded(): void
+  trouble(error: HoldfastError): void
+  /** The store has been read. */
+  restored(): void
+  /** Everything is let go. */
+  finished(): void
+}
+
+type Unstamped = Input extends infer One ? (One extends { readonly now: Instant } ? Omit<One, 'now'> : never) : never
+
+export class Driver {
+  state: State
+  private readonly options: DriverOptions
+  private readonly world: Surroundings
+  private readonly listener: DriverListener
+  private readonly connections: Connections
+  private readonly deliverer: Deliverer
+  private readonly stateReceiver: StateReceiver
+  private readonly effects: Effect[] = []
+  private readonly opening = new AbortController()
+  private readonly unsubscribe: () => void
+  private persister: Persister | undefined
+  private journal: Journal | undefined
+  private imageHeld: Image | undefined
+  private isRunning = false
+  private alarmAt: Instant = NEVER
+  private cancelAlarm: (() => void) | undefined
+
+  constructor(options: DriverOptions, world: Surroundings, listener: DriverListener) {
+    this.options = options
+    this.world = world
+    this.listener = listener
+    this.state = initialState(world.random.seed(), world.clock.now())
+    this.connections = new Connections(world.transport, options.provide, {
+      opened: (connection) => this.dispatch({ type: 'opened', connection }),
+      received: (connection, frame) => this.dispatch({ type: 'received', connection, frame }),
+      garbled: (connection, fault) => this.dispatch({ type: 'garbled', connection, fault }),
+      dropped: (connection, loss, cause) => this.dispatch({ type: 'dropped', connection, ...loss, cause }),
+      trouble: (error) => listener.trouble(error),
+    })
+    this.deliverer = new Deliverer(listener, options.fold !== undefined, (upTo) => this.dispatch({ type: 'handled', upTo }))
+    this.stateReceiver = new StateReceiver((text, state, up, down) => this.persister?.adopt(text, state, up, down), (error) => listener.trouble(error))
+    this.unsubscribe = world.lifecycle.subscribe((hint) => this.dispatch({ type: 'hint', hint }))
+    void this.open()
+  }
+
+  /** The session as the store has it, or will have it; `undefined` until the store has been read. */
+  get image(): Image | undefined {
+    return this.imageHeld
+  }
+
+  get isStoreLost(): boolean {
+    return this.journal === undefined && this.imageHeld !== undefined
+  }
+
+  dispatch(input: Unstamped): void {
+    const before = this.state
+    const { state, effects } = transition(before, { ...input, now: this.world.clock.now() } as Input, this.options.config)
+    this.state = state
+    for (const effect of effects) this.effects.push(effect)
+    if (this.isRunning) return
+    this.isRunning = true
+    try {
+      for (let index = 0; index < this.effects.length; index += 1) this.carryOut(this.effects[index] as Effect)
+    } finally {
+      this.effects.length = 0
+      this.isRunning = false
+    }
+    if (this.state !== before) this.listener.changed(this.state)
+    this.setAlarm()
+  }
+
+  /** Somebody may have begun to listen to messages. */
+  listened(): void {
+    this.deliverer.go()
+  }
+
+  private carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'dial':
+        return this.connections.dial(effect)
+      case 'transmit':
+        return this.connections.transmit(effect.connection, effect.frame)
+      case 'transmit-messages':
+        return this.connections.transmitMessages(effect.connection, effect.from, effect.texts)
+      case 'transmit-state':
+        return this.transmitState(effect.connection)
+      case 'hang-up':
+        return this.connections.hangUp(effect.connection, effect.code, effect.reason)
+      case 'persist': {
+        const { cursor } = effect.change
+        const done = cursor === undefined ? undefined : this.deliverer.takeDone(cursor)
+        this.persister?.add(effect.revision, effect.change, done)
+        return
+      }
+      case 'deliver':
+        return this.deliverer.deliver(effect.parcel)
+      case 'adopt-state':
+        return this.stateReceiver.take(effect.piece)
+      case 'fail':
+        return this.listener.failed(effect.seqs, effect.code, effect.message)
+      case 'announce':
+        return this.listener.announce(effect.news)
+      case 'finish':
+        void this.finish(effect.erase)
+    }
+  }
+
+  private transmitState(connection: number): void {
+    const { folded } = this.imageHeld ?? {}
+    const text = this.imageHeld?.stateText()
+    this.connections.transmitState(connection, text, folded?.up ?? 0, folded?.down ?? 0)
+  }
+
+  private async open(): Promise<void> {
+    const { name, fold } = this.options
+    const opened = await openImage(name, this.world, fold, {
+      blocked: () => this.dispatch({ type: 'blocked' }),
+      signal: this.opening.signal,
+      trouble: (error) => this.listener.trouble(error),
+    })
+    if (opened === undefined) return this.listener.finished()
+    const { image, journal } = opened
+    this.imageHeld = image
+    this.journal = journal
+    this.persister = new Persister(image, journal, fold !== undefined, this.world.clock, {
+      persisted: (revision, cursor, last) => this.dispatch({ type: 'persisted', revision, cursor, last }),
+      folded: () => this.listener.folded(),
+      fenced: (error) => this.dispatch({ type: 'store-lost', code: 'store-fenced', message: error.message }),
+      gaveUp: (error) => {
+        this.journal = undefined
+        this.listener.trouble(error)
+      },
+    })
+    if (opened.replacesAll) this.persister.replaceAll()
+    void journal?.lost.then(() => this.dispatch({ type: 'store-lost', code: 'store-fenced', message: 'Another holder took the store over.' }))
+    if (this.state.phase.kind === 'closed') return void this.finish(false)
+    this.dispatch({ type: 'restored', kept: image.kept() })
+    this.listener.restored()
+  }
+
+  private async finish(erase: boolean): Promise<void> {
+    this.unsubscribe()
+    this.deliverer.stop()
+    this.opening.abort()
+    this.connections.closeAll()
+    // Still reading: `open` comes back here when it has something to let go of.
+    if (this.imageHeld === undefined) return
+    try {
+      await this.persister?.settled()
+      if (erase) await this.journal?.erase()
+      await this.journal?.close()
+    } catch (error) {
+      if (isHoldfastError(error)) this.listener.trouble(error)
+    }
+    this.listener.finished()
+  }
+
+  private setAlarm(): void {
+    const due = deadline(this.state)
+    if (this.alarmAt <= due && this.cancelAlarm !== undefined) return
+    this.cancelAlarm?.()
+    this.cancelAlarm = undefined
+    this.alarmAt = due
+    if (due === NEVER) return
+    // A deadline that a tick did not move would ring for ever; a millisecond keeps the loop breathing.
+    const ringAt = due <= this.world.clock.now() ? at(this.world.clock.now() + 1) : due
+    this.cancelAlarm = this.world.clock.alarm(ringAt, () => {
+      this.cancelAlarm = undefined
+      this.alarmAt = NEVER
+      this.dispatch({ type: 'tick' })
+    })
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The session as it stands in the store, or will when the commits under way have landed.
+ *
+ * It is a fold over changes: the same function applies them when they are made and when they are read back, so
+ * what a restart finds cannot differ from what the last process held. The application's state is folded here
+ * too, entry by entry, in the order of the commits.
+ */
+import type { Identity } from '../core/state.ts'
+import type { Kept } from '../core/input.ts'
+import { type Adopted, readChange, readSnapshot, type StoredChange, writeSnapshot } from './record.ts'
+
+/** The application's reducer, made safe: it never throws, and tells its trouble elsewhere. */
+export interface Fold {
+  readonly initial: unknown
+  readonly reduce: (state: unknown, entry: FoldEntry) => unknown
+}
+
+export interface FoldEntry {
+  readonly direction: 'up' | 'down'
+  readonly seq: number
+  readonly data: unknown
+}
+
+export class Image {
+  identity: Identity
+  generation = 0
+  epoch: string | undefined
+  failures = 0
+  acked = 0
+  wired = 0
+  cursor = 0
+  /** The application's state, and which messages it stands for. */
+  folded: Adopted
+  isNew = true
+  aside: readonly string[] = []
+  private readonly outbox = new Map<number, string | undefined>()
+  private last = 0
+  private readonly fold: Fold | undefined
+
+  constructor(identity: Identity, fold: Fold | undefined) {
+    this.identity = identity
+    this.fold = fold
+    this.folded = { state: fold?.initial, up: 0, down: 0 }
+  }
+
+  /** The highest number that a message of ours has. */
+  get lastUp(): number {
+    return this.last
+  }
+
+  /** Applies one change. @returns whether the application's state may have changed. */
+  apply(change: StoredChange): boolean {
+    if (change.identity !== undefined) this.identity = change.identity
+    if (change.generation !== undefined) this.generation = change.generation
+    if (change.epoch !== undefined) this.epoch = change.epoch
+    if (change.failures !== undefined) this.failures = change.failures
+    if (change.acked !== undefined) this.acknowledge(change.acked)
+    if (change.wired !== undefined) this.wired = Math.max(this.wired, change.wired)
+    if (change.givenUp !== undefined) for (const seq of change.givenUp) this.outbox.set(seq, undefined)
+    if (change.cursor !== undefined) this.cursor = change.cursor
+    if (change.adopted !== undefined) this.adopt(change.adopted)
+    return change.adopted !== undefined || this.foldIn(change)
+  }
+
+  /** Puts a message of ours into the outbox; `text` is its JSON. */
+  append(seq: number, text: string): void {
+    this.outbox.set(seq, text)
+    this.last = seq
+  }
+
+  /** The application's state as JSON. @throws TypeError if it is not. */
+  stateText(): string | undefined {
+    return this.fold === undefined ? undefined : (JSON.stringify(this.folded.state) ?? 'null')
+  }
+
+  snapshot(): string {
+    const { identity, generation, epoch, failures, acked, wired, cursor, aside } = this
+    const outbox = Array.from({ length: this.last - acked }, (_, index) => this.outbox.get(acked + index + 1))
+    const text = this.stateText()
+    const folded = text === undefined ? undefined : { text, up: this.folded.up, down: this.folded.down }
+    return writeSnapshot({ identity, generation, epoch, failures, acked, wired, outbox, cursor, aside }, folded)
+  }
+
+  kept(): Kept {
+    const texts = Array.from({ length: this.last - this.acked }, (_, index) => this.outbox.get(this.acked + index + 1))
+    return {
+      identity: this.identity,
+      generation: this.generation,
+      epoch: this.epoch,
+      outbox: { acked: this.acked, wired: this.wired, texts },
+      cursor: this.cursor,
+      failures: this.failures,
+      isNew: this.isNew,
+    }
+  }
+
+  /** Takes what a store holds. @throws if it is not ours, or not whole. */
+  restore(snapshot: string | undefined, records: readonly string[]): void {
+    if (snapshot !== undefined) this.takeSnapshot(snapshot)
+    for (const record of records) {
+      const change = readChange(record)
+      if (this.isNew && change.identity === undefined) throw new TypeError('a session without a name')
+      if (change.up !== undefined) {
+        if (change.up.from !== this.last + 1) throw new TypeError('a message out of its place')
+        this.append(change.up.from, JSON.stringify(change.up.data))
+      }
+      this.apply(change)
+      this.isNew = false
+    }
+  }
+
+  private takeSnapshot(text: string): void {
+    const stored = readSnapshot(text)
+    this.isNew = false
+    this.identity = stored.identity
+    this.generation = stored.generation
+    this.epoch = stored.epoch
+    this.failures = stored.failures
+    this.acked = stored.acked
+    this.wired = stored.wired
+    this.cursor = stored.cursor
+    this.aside = stored.aside
+    this.last = stored.acked
+    for (const message of stored.outbox) {
+      this.last += 1
+      this.outbox.set(this.last, message)
+    }
+    if (stored.folded !== undefined && this.fold !== undefined) this.folded = stored.folded
+  }
+
+  private acknowledge(received: number): void {
+    for (let seq = this.acked + 1; seq <= received; seq += 1) this.outbox.delete(seq)
+    this.acked = Math.max(this.acked, received)
+    this.last = Math.max(this.last, received)
+  }
+
+  private foldIn(change: StoredChange): boolean {
+    if (this.fold === undefined) return false
+    const { up, down } = change
+    let { state, up: foldedUp, down: foldedDown } = this.folded
+    if (up !== undefined && up.from > foldedUp) {
+      state = this.fold.reduce(state, { direction: 'up', seq: up.from, data: up.data })
+      foldedUp = up.from
+    }
+    if (down !== undefined) {
+      for (const [index, data] of down.data.entries()) {
+        const seq = down.from + index
+        if (seq <= foldedDown) continue
+        state = this.fold.reduce(state, { direction: 'down', seq, data })
+        foldedDown = seq
+      }
+    }
+    const isSame = state === this.folded.state
+    this.folded = { state, up: foldedUp, down: foldedDown }
+    return !isSame
+  }
+
+  /** The server's copy replaces ours; what it does not stand for yet is folded on top. */
+  private adopt(adopted: Adopted): void {
+    if (this.fold === undefined) return
+    this.folded = adopted
+    for (let seq = Math.max(this.acked, adopted.up) + 1; seq <= this.last; seq += 1) {
+      const text = this.outbox.get(seq)
+      if (text !== undefined) this.foldIn({ up: { from: seq, data: JSON.parse(text) as unknown } })
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Reading the store at the start: what an earlier process left, or a new session, or the next best thing.
+ *
+ * No trouble with a store keeps a session from working. What cannot be opened is replaced by memory, what
+ * cannot be understood is set aside, and in each case the application is told.
+ */
+import { HoldfastError, isHoldfastError } from '../base/errors.ts'
+import type { Random } from '../ports/random.ts'
+import type { Journal, JournalContents, SessionStore } from '../ports/session-store.ts'
+import { type Fold, Image } from './image.ts'
+import { asStoreError } from './persister.ts'
+import { NewerFormat } from './record.ts'
+
+export interface Opened {
+  readonly image: Image
+  /** Absent: memory has to do. */
+  readonly journal: Journal | undefined
+  /** Whether the first commit must replace what was read. */
+  readonly replacesAll: boolean
+}
+
+export interface OpeningRequest {
+  readonly blocked: () => void
+  readonly signal: AbortSignal
+  readonly trouble: (error: HoldfastError) => void
+}
+
+/** @returns `undefined` if the session was closed before the store was ours. */
+export async function openImage(
+  name: string,
+  world: { readonly random: Random; readonly store: () => SessionStore | Promise<SessionStore> },
+  fold: Fold | undefined,
+  request: OpeningRequest,
+): Promise<Opened | undefined> {
+  const fresh = () => new Image({ session: world.random.secret(16), secret: world.random.secret(32) }, fold)
+  const { blocked, signal, trouble } = request
+  let journal: Journal
+  let contents: JournalContents
+  try {
+    const store = await world.store()
+    journal = await store.open(name, { blocked, signal })
+    contents = await journal.read()
+  } catch (error) {
+    if (signal.aborted) return undefined
+    trouble(inMemory(asStoreError(error)))
+    return { image: fresh(), journal: undefined, replacesAll: false }
+  }
+  if (contents.trouble !== undefined) trouble(contents.trouble)
+  const image = fresh()
+  try {
+    image.restore(contents.snapshot, contents.records)
+    return { image, journal, replacesAll: false }
+  } catch (error) {
+    return setAside(fresh(), journal, contents, error, trouble)
+  }
+}
+
+/** [ST-D2] What cannot be understood is kept inside the new session's store; a newer format is left alone. */
+function setAside(image: Image, journal: Journal, contents: JournalContents, cause: unknown, trouble: (error: HoldfastError) => void): Opened {
+  if (cause instanceof NewerFormat) {
+    trouble(inMemory(new HoldfastError('store-newer', 'The store was written by a newer version of this library and was left as it is.', { hint: 'Update this one.' })))
+    void journal.close()
+    return { image, journal: undefined, replacesAll: false }
+  }
+  image.aside = [...(contents.snapshot === undefined ? [] : [contents.snapshot]), ...contents.records]
+  const hint = 'Nothing was deleted. The session starts anew; what was pending in the old one is not sent again.'
+  trouble(new HoldfastError('store-corrupt', 'The store holds something that is no session.', { cause, hint }))
+  return { image, journal, replacesAll: true }
+}
+
+function inMemory(error: HoldfastError): HoldfastError {
+  if (isHoldfastError(error, 'closed')) return error
+  const hint = 'The session works on in memory: it will not survive this process.'
+  return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
+}

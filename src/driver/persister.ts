@@ -1,0 +1,190 @@
+/**
+ * Gets changes into the store: in order, many at a time, and at last or not at all.
+ *
+ * Group commit: whatever gathers while one commit is under way goes into the next, so a store that syncs to
+ * disk costs one sync for a whole turn's messages. A change that only trims (an ack) waits a little for
+ * company. Every so often the commit carries a snapshot, when as much has been appended as a snapshot is
+ * long: the cost of writing it whole is thereby spread evenly over the messages.
+ */
+import { HoldfastError, isHoldfastError } from '../base/errors.ts'
+import { after, milliseconds } from '../base/time.ts'
+import type { Change } from '../core/effect.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Journal } from '../ports/session-store.ts'
+import type { Image } from './image.ts'
+import { type StoredChange, writeChange } from './record.ts'
+
+export interface PersisterListener {
+  /** Everything to this revision is stored, with these watermarks. */
+  persisted(revision: number, cursor: number, last: number): void
+  /** The application's state is another one. */
+  folded(): void
+  /** Another holder has the store. */
+  fenced(error: HoldfastError): void
+  /** The store has failed for good; from now on memory has to do. */
+  gaveUp(error: HoldfastError): void
+}
+
+const TRIM_WITHIN = milliseconds(250)
+const HEAL_AFTER = [milliseconds(20), milliseconds(200), milliseconds(1000)]
+const SNAPSHOT_RECORDS = 256
+const SNAPSHOT_CHARACTERS = 64 * 1024
+
+export class Persister {
+  private readonly image: Image
+  private readonly keepsDown: boolean
+  private readonly clock: Clock
+  private readonly listener: PersisterListener
+  /** Absent when the store has failed for good. */
+  private journal: Journal | undefined
+  private pending: string[] = []
+  private revision = 0
+  private isCommitting = false
+  private isScheduled = false
+  private cancelTrim: (() => void) | undefined
+  private recordsSince = 0
+  private charactersSince = 0
+  private snapshotLength = 0
+  private needsSnapshot = false
+  private idle: (() => void)[] = []
+
+  constructor(image: Image, journal: Journal | undefined, keepsDown: boolean, clock: Clock, listener: PersisterListener) {
+    this.image = image
+    this.journal = journal
+    this.keepsDown = keepsDown
+    this.clock = clock
+    this.listener = listener
+  }
+
+  /** What was read is not worth keeping as it is: the first commit replaces it. */
+  replaceAll(): void {
+    this.needsSnapshot = true
+  }
+
+  /** @param down - the messages whose processing this change commits. */
+  add(revision: number, change: Change, down: StoredChange['down']): void {
+    const { up } = change
+    if (up !== undefined) this.image.append(up.from, up.text)
+    const data = up === undefined || !this.keepsDown ? undefined : { from: up.from, data: JSON.parse(up.text) as unknown }
+    const { up: _, ...rest } = change
+    const kept = this.keepsDown ? down : undefined
+    const hasChanged = this.image.apply({ ...rest, ...(data !== undefined && { up: data }), ...(kept !== undefined && { down: kept }) })
+    this.push(revision, writeChange(change, kept))
+    if (onlyTrims(change)) this.trimSoon()
+    else this.schedule()
+    if (hasChanged) this.listener.folded()
+  }
+
+  /** The server's copy of the state replaces ours. */
+  adopt(text: string, state: unknown, up: number, down: number): void {
+    this.image.apply({ adopted: { state, up, down } })
+    this.push(this.revision, writeChange({}, undefined, { text, up, down }))
+    this.schedule()
+    this.listener.folded()
+  }
+
+  /** Resolves when nothing is left to commit. */
+  async settled(): Promise<void> {
+    this.cancelTrim?.()
+    this.schedule()
+    if (!this.isScheduled && !this.isCommitting) return
+    await new Promise<void>((resolve) => this.idle.push(resolve))
+  }
+
+  private push(revision: number, record: string): void {
+    this.revision = revision
+    this.pending.push(record)
+    this.recordsSince += 1
+    this.charactersSince += record.length
+  }
+
+  private trimSoon(): void {
+    if (this.isScheduled || this.cancelTrim !== undefined) return
+    this.cancelTrim = this.clock.alarm(after(this.clock.now(), TRIM_WITHIN), () => {
+      this.cancelTrim = undefined
+      this.schedule()
+    })
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.isCommitting || this.pending.length === 0) return
+    this.isScheduled = true
+    queueMicrotask(() => {
+      this.isScheduled = false
+      void this.commitAll()
+    })
+  }
+
+  private async commitAll(): Promise<void> {
+    if (this.isCommitting) return
+    this.isCommitting = true
+    while (this.pending.length > 0) {
+      const records = this.pending
+      const { revision } = this
+      const { cursor, lastUp } = this.image
+      this.pending = []
+      if (this.journal !== undefined && !(await this.commit(this.journal, records))) break
+      this.listener.persisted(revision, cursor, lastUp)
+    }
+    this.isCommitting = false
+    const waiting = this.idle
+    this.idle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  /** @returns whether there is still somebody to report to. */
+  private async commit(journal: Journal, records: readonly string[]): Promise<boolean> {
+    try {
+      await journal.commit(this.isSnapshotDue() ? { records, snapshot: this.takeSnapshot() } : { records })
+      return true
+    } catch (error) {
+      return this.heal(journal, error)
+    }
+  }
+
+  /** [ST-H1] A failed commit may have landed: after reopening, one snapshot says all, whatever is there. */
+  private async heal(journal: Journal, first: unknown): Promise<boolean> {
+    let error = first
+    for (const pause of HEAL_AFTER) {
+      if (isHoldfastError(error, 'store-fenced')) {
+        this.listener.fenced(error)
+        return false
+      }
+      await new Promise<void>((resolve) => this.clock.alarm(after(this.clock.now(), pause), resolve))
+      try {
+        await journal.reopen()
+        await journal.commit({ records: [], snapshot: this.takeSnapshot() })
+        return true
+      } catch (next) {
+        error = next
+      }
+    }
+    this.journal = undefined
+    this.listener.gaveUp(asStoreError(error))
+    return true
+  }
+
+  private isSnapshotDue(): boolean {
+    if (this.needsSnapshot) return true
+    return this.recordsSince > SNAPSHOT_RECORDS && this.charactersSince > Math.max(SNAPSHOT_CHARACTERS, this.snapshotLength)
+  }
+
+  private takeSnapshot(): string {
+    const snapshot = this.image.snapshot()
+    this.needsSnapshot = false
+    this.recordsSince = 0
+    this.charactersSince = 0
+    this.snapshotLength = snapshot.length
+    return snapshot
+  }
+}
+
+function onlyTrims(change: Change): boolean {
+  for (const key in change) if (key !== 'acked') return false
+  return true
+}
+
+export function asStoreError(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error
+  return new HoldfastError('store-failed', 'The store failed.', { cause: error })
+}

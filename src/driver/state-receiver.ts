@@ -1,0 +1,30 @@
+/** Puts the server's copy of the state together, checks it, and passes it on; or says what is wrong with it. */
+import { HoldfastError } from '../base/errors.ts'
+import { assemble, type Assembly, type Piece } from '../protocol/assembly.ts'
+
+export class StateReceiver {
+  private readonly adopt: (text: string, state: unknown, up: number, down: number) => void
+  private readonly trouble: (error: HoldfastError) => void
+  private assembly: Assembly | undefined
+
+  constructor(adopt: (text: string, state: unknown, up: number, down: number) => void, trouble: (error: HoldfastError) => void) {
+    this.adopt = adopt
+    this.trouble = trouble
+  }
+
+  take(piece: Piece): void {
+    const assembly = assemble(piece, piece.part <= 1 ? undefined : this.assembly)
+    this.assembly = assembly.kind === 'partial' ? assembly : undefined
+    if (assembly.kind === 'broken') return this.refuse(assembly.fault)
+    if (assembly.kind === 'partial' || assembly.text === undefined) return
+    try {
+      this.adopt(assembly.text, JSON.parse(assembly.text) as unknown, assembly.up, assembly.down)
+    } catch (error) {
+      this.refuse('not JSON', error)
+    }
+  }
+
+  private refuse(fault: string, cause?: unknown): void {
+    this.trouble(new HoldfastError('protocol', `The server's copy of the state was refused: ${fault}. Ours was kept.`, { cause }))
+  }
+}
