@@ -9,15 +9,9 @@
 import { promisifyRequest } from 'idb-keyval'
 import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
-import {
-  holderKey,
-  interpret,
-  recordsKey,
-  sessionRange,
-  snapshotKey,
-  type Findings,
-} from './indexeddb-contents.ts'
+import { holderKey, sessionRange, type Findings } from './indexeddb-contents.ts'
 import { openDatabase, type Database } from './indexeddb-database.ts'
+import { guarded, put, randomWord, readAll, type Owner } from './indexeddb-transactions.ts'
 import { holdWebLock } from './web-lock.ts'
 
 export interface IndexedDBStoreOptions {
@@ -61,10 +55,7 @@ export function indexedDBStore(options: IndexedDBStoreOptions = {}): SessionStor
   }
 }
 
-interface Holding {
-  readonly name: string
-  /** Our word in the database. While it stands there, the session is ours. */
-  readonly holder: string
+interface Holding extends Owner {
   readonly place: Database
   readonly stolen: Promise<void> | undefined
   readonly release: () => void
@@ -142,56 +133,6 @@ function openJournal(holding: Holding): Journal {
   }
 }
 
-/** @returns the word that stands in the database; `work` was done only if it is ours. */
-async function guarded(
-  store: IDBObjectStore,
-  { name, holder }: Holding,
-  work: (store: IDBObjectStore) => void,
-): Promise<unknown> {
-  const { transaction } = store
-  const done = promisifyRequest(transaction)
-  let failure: unknown
-  const request: IDBRequest<unknown> = store.get(holderKey(name))
-  request.onsuccess = () => {
-    try {
-      if (request.result === holder) work(store)
-    } catch (reason) {
-      failure = reason
-      transaction.abort()
-    }
-  }
-  await done.catch((reason: unknown) => {
-    throw failure ?? reason
-  })
-  return request.result
-}
-
-/** All records of the commit are one value, so that its cost does not grow with their number. */
-function put(store: IDBObjectStore, name: string, number: number, { records, snapshot }: Commit): void {
-  if (snapshot === undefined) {
-    // `add` refuses a number that is taken: what a failed commit may have written is never written over.
-    store.add([...records], recordsKey(name, number))
-    return
-  }
-  store.put([number, snapshot], snapshotKey(name))
-  store.delete(IDBKeyRange.bound(recordsKey(name, 0), recordsKey(name, number)))
-}
-
-/** Reads what is there; what cannot be ours is moved out of the way in the same transaction. */
-function readAll(store: IDBObjectStore, name: string, tell: (findings: Findings) => void): void {
-  const range = sessionRange(name)
-  const keys = store.getAllKeys(range)
-  const values: IDBRequest<unknown[]> = store.getAll(range)
-  values.onsuccess = () => {
-    const entries = keys.result.map((key, place) => [key, values.result[place]] as const)
-    const findings = interpret(name, entries)
-    tell(findings)
-    if (findings.kind === 'sound') return
-    store.put(entries, `quarantine:${name}:${randomWord()}`)
-    for (const key of keys.result) if (indexedDB.cmp(key, holderKey(name)) !== 0) store.delete(key)
-  }
-}
-
 function setAside(name: string, findings: Findings | undefined): HoldfastError<'store-corrupt'> {
   const what = findings?.kind === 'damaged' ? findings.what : 'nothing that can be read'
   return new HoldfastError('store-corrupt', `The stored session was damaged: ${what}.`, {
@@ -204,8 +145,4 @@ function wiped<C extends 'store-corrupt' | 'store-failed'>(code: C, name: string
   return new HoldfastError(code, 'The database was deleted while the session was open.', {
     facts: { kind: 'wiped', session: name },
   })
-}
-
-function randomWord(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
 }

@@ -1,0 +1,79 @@
+/**
+ * What is done inside a transaction. It lives only until we next wait for something else, so nothing here does.
+ */
+import { promisifyRequest } from 'idb-keyval'
+import type { Commit } from '../ports/session-store.ts'
+import {
+  holderKey,
+  interpret,
+  recordsKey,
+  sessionRange,
+  snapshotKey,
+  type Findings,
+} from './indexeddb-contents.ts'
+
+export interface Owner {
+  readonly name: string
+  /** Our word in the database. While it stands there, the session is ours. */
+  readonly holder: string
+}
+
+/** @returns the word that stands in the database; `work` was done only if it is ours. */
+export async function guarded(
+  store: IDBObjectStore,
+  { name, holder }: Owner,
+  work: (store: IDBObjectStore) => void,
+): Promise<unknown> {
+  const { transaction } = store
+  const done = promisifyRequest(transaction)
+  let failure: unknown
+  const request: IDBRequest<unknown> = store.get(holderKey(name))
+  request.onsuccess = () => {
+    try {
+      if (request.result === holder) work(store)
+    } catch (reason) {
+      failure = reason
+      transaction.abort()
+    }
+  }
+  await done.catch((reason: unknown) => {
+    throw failure ?? reason
+  })
+  return request.result
+}
+
+/** All records of the commit are one value, so that its cost does not grow with their number. */
+export function put(
+  store: IDBObjectStore,
+  name: string,
+  number: number,
+  { records, snapshot }: Commit,
+): void {
+  if (snapshot === undefined) {
+    // `add` refuses a number that is taken: what a failed commit may have written is never written over.
+    store.add([...records], recordsKey(name, number))
+    return
+  }
+  store.put([number, snapshot], snapshotKey(name))
+  store.delete(IDBKeyRange.bound(recordsKey(name, 0), recordsKey(name, number)))
+}
+
+/** Reads what is there; what cannot be ours is moved out of the way in the same transaction. */
+export function readAll(store: IDBObjectStore, name: string, tell: (findings: Findings) => void): void {
+  const range = sessionRange(name)
+  const keys = store.getAllKeys(range)
+  const values: IDBRequest<unknown[]> = store.getAll(range)
+  values.onsuccess = () => {
+    const entries = keys.result.map((key, place) => [key, values.result[place]] as const)
+    const findings = interpret(name, entries)
+    tell(findings)
+    if (findings.kind === 'sound') return
+    store.put(entries, `quarantine:${name}:${randomWord()}`)
+    for (const key of keys.result) if (indexedDB.cmp(key, holderKey(name)) !== 0) store.delete(key)
+  }
+}
+
+/** A word that nobody else has drawn. */
+export function randomWord(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+}

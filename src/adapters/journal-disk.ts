@@ -1,0 +1,90 @@
+/**
+ * What is done to a single file: looked at before it is trusted, read whole, written whole.
+ */
+import { constants } from 'node:fs'
+import { lstat, open, type FileHandle } from 'node:fs/promises'
+import { newer, refused } from './journal-errors.ts'
+import { HEADER, headerOf, LARGEST, newerFormat, type Header } from './journal-format.ts'
+
+/** A file that was taken: it has no name that anybody else looks for. */
+export interface Taken {
+  /** Undefined if the file is too large to be ours. */
+  readonly bytes: Buffer | undefined
+  /** 0 if the header does not tell. */
+  readonly epoch: number
+}
+
+/**
+ * Looks at a file without touching it. On a machine of many users a directory may hold traps.
+ *
+ * @returns its header, if it has one.
+ * @throws {@link HoldfastError} `store-failed` — it is not a plain file of our own
+ * @throws {@link HoldfastError} `store-newer`
+ */
+export async function inspect(path: string): Promise<{ readonly header: Header | undefined }> {
+  const seen = await lstat(path)
+  if (seen.isSymbolicLink()) throw refused(path, 'a symbolic link')
+  if (seen.isDirectory()) throw refused(path, 'a directory')
+  if (!seen.isFile()) throw refused(path, 'not a plain file')
+  const user = process.getuid?.()
+  if (user !== undefined && seen.uid !== user) throw refused(path, 'the property of another user')
+  const handle = await openToRead(path)
+  try {
+    const head = await readFrom(handle, HEADER)
+    const format = newerFormat(head)
+    if (format !== undefined) throw newer(path, format)
+    return { header: headerOf(head) }
+  } finally {
+    await handle.close()
+  }
+}
+
+export async function readWhole(path: string): Promise<Taken> {
+  const handle = await openToRead(path)
+  try {
+    const { size } = await handle.stat()
+    const tooLarge = size > LARGEST
+    const bytes = await readFrom(handle, tooLarge ? HEADER : size)
+    return { bytes: tooLarge ? undefined : bytes, epoch: headerOf(bytes)?.epoch ?? 0 }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Never through a link that was put there since we looked, and never waiting for a pipe's other end. */
+function openToRead(path: string): Promise<FileHandle> {
+  // Not every system has these flags, whatever the types say.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>
+  return open(path, (O_RDONLY ?? 0) | O_NOFOLLOW | O_NONBLOCK)
+}
+
+async function readFrom(handle: FileHandle, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return bytes.subarray(0, done)
+}
+
+/** Writes all of it: the system may take less than it was offered. */
+export async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+}
+
+/** Brings the names in a directory to the disk. Windows does so by itself, and cannot be asked. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(directory, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'vitest'
+import { journalStore, journalStoreWith } from '../../src/adapters/journal-store.ts'
+import { sessionStoreContract, type StoreFixture } from '../../src/testing/session-store-contract.ts'
+
+async function make(): Promise<StoreFixture> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-journal-'))
+  const lockless = journalStoreWith(async () => ({ release: async () => undefined }), directory)
+  return {
+    store: journalStore(directory),
+    other: journalStore(directory, { durability: 'process' }),
+    rob: (name) => lockless.open(name, { blocked: () => undefined, signal: new AbortController().signal }),
+    dispose: () => rm(directory, { recursive: true }),
+  }
+}
+
+describe('[ST-1] the journal store keeps the contract', () => {
+  for (const { name, run } of sessionStoreContract(make, { canBeRobbed: true })) test(name, run)
+})
