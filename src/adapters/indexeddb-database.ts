@@ -22,15 +22,6 @@ export interface Database {
   close(): void
 }
 
-/** Whether there is an IndexedDB. Even looking can throw: in sandboxed frames, with cookies forbidden. */
-export function hasIndexedDB(): boolean {
-  try {
-    return typeof globalThis.indexedDB === 'object' && globalThis.indexedDB !== null
-  } catch {
-    return false
-  }
-}
-
 export function openDatabase(name: string, durability: 'relaxed' | 'strict'): Database {
   let connection: Promise<IDBDatabase> | undefined
   const connect = (): Promise<IDBDatabase> => {

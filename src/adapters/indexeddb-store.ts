@@ -30,6 +30,15 @@ export interface IndexedDBStoreOptions {
   readonly durability?: 'relaxed' | 'strict'
 }
 
+/** Whether there is an IndexedDB. Even looking can throw: in sandboxed frames, with cookies forbidden. */
+export function hasIndexedDB(): boolean {
+  try {
+    return typeof globalThis.indexedDB === 'object' && globalThis.indexedDB !== null
+  } catch {
+    return false
+  }
+}
+
 /** Keeps sessions in this origin's IndexedDB. */
 export function indexedDBStore(options: IndexedDBStoreOptions = {}): SessionStore {
   const { database = 'holdfast', durability = 'relaxed' } = options

@@ -1,7 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { hasIndexedDB } from '../../src/adapters/indexeddb-database.ts'
-import { indexedDBStore } from '../../src/adapters/indexeddb-store.ts'
+import { hasIndexedDB, indexedDBStore } from '../../src/adapters/indexeddb-store.ts'
 import type { Journal, SessionStore } from '../../src/ports/session-store.ts'
 import { sessionStoreContract, type StoreFixture } from '../../src/testing/session-store-contract.ts'
 import { contentsOf, openFree, openHeld, rejects, write } from '../../src/testing/store-contract-steps.ts'
