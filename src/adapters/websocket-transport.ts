@@ -127,7 +127,8 @@ function closeOrOrphan(socket: WebSocketLike, code: number, reason: string): voi
   const { terminate } = socket as { terminate?: () => void }
   try {
     // A dead line answers no close handshake: cut it where that is possible, disown it where it is not.
-    if (terminate !== undefined && (code === CLOSE.dead || socket.readyState !== OPEN)) return terminate.call(socket)
+    if (terminate !== undefined && (code === CLOSE.dead || socket.readyState !== OPEN))
+      return terminate.call(socket)
     socket.close(code, shortened(reason))
     if (terminate !== undefined) setTimeout(() => terminate.call(socket), CLOSED_WITHIN)
   } catch {

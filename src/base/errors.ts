@@ -87,7 +87,10 @@ export class HoldfastError<C extends ErrorCode = ErrorCode> extends Error {
  * It looks at the name and the code instead of the class, so that it also holds for an error that another
  * copy of the library made.
  */
-export function isHoldfastError<C extends ErrorCode = ErrorCode>(value: unknown, code?: C): value is HoldfastError<C> {
+export function isHoldfastError<C extends ErrorCode = ErrorCode>(
+  value: unknown,
+  code?: C,
+): value is HoldfastError<C> {
   return (
     value instanceof Error &&
     value.name === 'HoldfastError' &&

@@ -37,8 +37,14 @@ export interface Session<Up = unknown, Down = unknown, State = undefined> {
    */
   messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Message<Down>>
   /** @returns removes the listener; idempotent. */
-  on<Name extends keyof SessionEvents<Down, State>>(name: Name, listener: SessionEvents<Down, State>[Name]): () => void
-  once<Name extends keyof SessionEvents<Down, State>>(name: Name, listener: SessionEvents<Down, State>[Name]): () => void
+  on<Name extends keyof SessionEvents<Down, State>>(
+    name: Name,
+    listener: SessionEvents<Down, State>[Name],
+  ): () => void
+  once<Name extends keyof SessionEvents<Down, State>>(
+    name: Name,
+    listener: SessionEvents<Down, State>[Name],
+  ): () => void
   /** Dials now instead of later, with fresh credentials; if online, makes a new connection before it leaves the old one. */
   reconnect(): void
   /** Leaves: what is unsent stays in the store, and the next `connect()` with this name resumes. */

@@ -23,8 +23,11 @@ export class Emitter<Events> {
   }
 
   once<Name extends keyof Events & string>(name: Name, listener: Events[Name] & Listener): () => void {
-    this.inner.once(name, listener as never)
-    return () => void this.inner.off(name, listener as never)
+    const stop = this.on(name, ((...payload: never[]) => {
+      stop()
+      return listener(...payload)
+    }) as Events[Name] & Listener)
+    return stop
   }
 
   has(name: keyof Events & string): boolean {
@@ -32,9 +35,12 @@ export class Emitter<Events> {
   }
 
   /** @returns the promises of those listeners that returned one; they never reject. */
-  emit<Name extends keyof Events & string>(name: Name, ...payload: Events[Name] extends (...args: infer Args) => unknown ? Args : never): readonly Promise<void>[] {
+  emit<Name extends keyof Events & string>(
+    name: Name,
+    ...payload: Events[Name] extends (...args: infer Args) => unknown ? Args : never
+  ): readonly Promise<void>[] {
     const pending: Promise<void>[] = []
-    // A copy of the list: who is added now hears the next one. `once` listeners remove themselves when emitted to.
+    // A copy of the list: who is added now hears the next one.
     for (const listener of this.inner.listeners(name)) {
       const result = this.call(name, listener, payload)
       if (result !== undefined) pending.push(result)
@@ -42,7 +48,11 @@ export class Emitter<Events> {
     return pending
   }
 
-  private call(name: string, listener: (...args: never[]) => unknown, payload: readonly unknown[]): Promise<void> | undefined {
+  private call(
+    name: string,
+    listener: (...args: never[]) => unknown,
+    payload: readonly unknown[],
+  ): Promise<void> | undefined {
     try {
       const result = listener(...(payload as never[]))
       if (!isThenable(result)) return undefined
@@ -58,5 +68,7 @@ export class Emitter<Events> {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
 }

@@ -18,21 +18,47 @@ export interface SessionEvents<Down, State> {
   state: (state: State) => void
   status: (status: Status, before: Status) => void
   /** An attempt has been scheduled: everything a countdown needs. */
-  attempt: (attempt: { readonly number: number; readonly waitMs: number; readonly cause: LossCause; readonly at: Date }) => void
+  attempt: (attempt: {
+    readonly number: number
+    readonly waitMs: number
+    readonly cause: LossCause
+    readonly at: Date
+  }) => void
   /** A connection was lost; the session is not. */
-  lost: (loss: { readonly cause: LossCause; readonly code: number | undefined; readonly reason: string }) => void
+  lost: (loss: {
+    readonly cause: LossCause
+    readonly code: number | undefined
+    readonly reason: string
+  }) => void
   /** Welcomed. `replayed` counts what follows from before; `downMs` is 0 after a hand-off. */
-  online: (welcome: { readonly outcome: 'created' | 'resumed' | 'reset'; readonly replayed: number; readonly downMs: number; readonly server: string }) => void
+  online: (welcome: {
+    readonly outcome: 'created' | 'resumed' | 'reset'
+    readonly replayed: number
+    readonly downMs: number
+    readonly server: string
+  }) => void
   /** The replay is complete. */
   live: (end: { readonly seq: number }) => void
   /** The server has said that it will stop. */
-  notice: (notice: { readonly reason: string; readonly closesInMs: number; readonly leavesAt: Date; readonly handoff: boolean }) => void
+  notice: (notice: {
+    readonly reason: string
+    readonly closesInMs: number
+    readonly leavesAt: Date
+    readonly handoff: boolean
+  }) => void
   /** The session moved to another connection with no hole between. */
   handoff: (handoff: { readonly server: string }) => void
   /** These messages from the server are gone for good. */
   gap: (gap: { readonly from: number; readonly to: number; readonly reason: GapReason }) => void
   /** The server forgot the session; numbering goes on, and what we kept was given back to it. */
-  reset: (reset: { readonly reason: ResetReason; readonly before: string | undefined; readonly epoch: string; readonly lastSeq: number; readonly restored: boolean; readonly unknown: readonly number[] }) => void
+  reset: (reset: {
+    readonly reason: ResetReason
+    readonly before: string | undefined
+    readonly epoch: string
+    readonly lastSeq: number
+    readonly restored: boolean
+    readonly unknown: readonly number[]
+  }) => void
   /** A probe was answered. */
   pong: (pong: { readonly roundTripMs: number }) => void
   /** Something the application should know and could not be told otherwise: a failing listener, a failing store. */

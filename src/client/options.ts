@@ -64,7 +64,8 @@ export interface Options<Up, Down, State> {
    *
    * @defaultValue `'resend'`
    */
-  readonly unknownFate?: 'resend' | 'fail' | ((message: { readonly seq: number; readonly data: Up }) => 'resend' | 'fail')
+  readonly unknownFate?:
+    'resend' | 'fail' | ((message: { readonly seq: number; readonly data: Up }) => 'resend' | 'fail')
   readonly heartbeat?: HeartbeatOptions
   readonly backoff?: BackoffOptions
   readonly outbox?: OutboxOptions

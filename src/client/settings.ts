@@ -33,11 +33,21 @@ export interface Bounds {
   readonly bytes: number
 }
 
-export function configFrom<Up, Down, State>(options: Options<Up, Down, State>, client: string, url: () => string | undefined): Config {
+export function configFrom<Up, Down, State>(
+  options: Options<Up, Down, State>,
+  client: string,
+  url: () => string | undefined,
+): Config {
   const { heartbeat = {}, backoff = {} } = options
   return {
     client,
-    connectTimeout: length('connectTimeout', options.connectTimeout, DEFAULTS.connectTimeout, 100, minutes(5)),
+    connectTimeout: length(
+      'connectTimeout',
+      options.connectTimeout,
+      DEFAULTS.connectTimeout,
+      100,
+      minutes(5),
+    ),
     heartbeat: {
       every: length('heartbeat.every', heartbeat.every, DEFAULTS.heartbeatEvery, 100, minutes(60)),
       within: length('heartbeat.within', heartbeat.within, DEFAULTS.heartbeatWithin, 50, minutes(1)),
@@ -66,18 +76,26 @@ export function boundsFrom<Up, Down, State>({ outbox = {} }: Options<Up, Down, S
 
 export function nameFrom(name: string | undefined): string {
   if (name === undefined) return DEFAULTS.name
-  if (typeof name !== 'string' || name === '' || name.length > 256) throw invalid('name', 'a string of 1 to 256 characters', name)
+  if (typeof name !== 'string' || name === '' || name.length > 256)
+    throw invalid('name', 'a string of 1 to 256 characters', name)
   return name
 }
 
 export function checkShapes<Up, Down, State>(options: Options<Up, Down, State>): void {
   const { state, WebSocket, unknownFate, signal } = options
-  if (state !== undefined && typeof state.reduce !== 'function') throw invalid('state.reduce', 'a function', state.reduce)
+  if (state !== undefined && typeof state.reduce !== 'function')
+    throw invalid('state.reduce', 'a function', state.reduce)
   if (state !== undefined) checkState(state.initial)
-  if (WebSocket !== undefined && typeof WebSocket !== 'function') throw invalid('WebSocket', 'a constructor', WebSocket)
-  const isPolicy = unknownFate === undefined || unknownFate === 'resend' || unknownFate === 'fail' || typeof unknownFate === 'function'
+  if (WebSocket !== undefined && typeof WebSocket !== 'function')
+    throw invalid('WebSocket', 'a constructor', WebSocket)
+  const isPolicy =
+    unknownFate === undefined ||
+    unknownFate === 'resend' ||
+    unknownFate === 'fail' ||
+    typeof unknownFate === 'function'
   if (!isPolicy) throw invalid('unknownFate', '`resend`, `fail` or a function', unknownFate)
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') throw invalid('signal', 'an AbortSignal', signal)
+  if (signal !== undefined && typeof signal.addEventListener !== 'function')
+    throw invalid('signal', 'an AbortSignal', signal)
 }
 
 /** [OP-3] A state that JSON cannot carry could be neither stored nor given back to a server. */
@@ -101,7 +119,8 @@ export function webSocketUrl(value: unknown): string {
   }
   if (url.protocol === 'http:') url.protocol = 'ws:'
   if (url.protocol === 'https:') url.protocol = 'wss:'
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') throw invalid('url', 'an absolute ws: or wss: URL', value)
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
+    throw invalid('url', 'an absolute ws: or wss: URL', value)
   url.hash = ''
   return url.href
 }
@@ -132,9 +151,16 @@ function fatePolicy<Up>(policy: Options<Up, never, never>['unknownFate']): Confi
   }
 }
 
-function length(name: string, given: number | undefined, otherwise: Duration, least: number, most: number): Duration {
+function length(
+  name: string,
+  given: number | undefined,
+  otherwise: Duration,
+  least: number,
+  most: number,
+): Duration {
   if (given === undefined) return otherwise
-  if (typeof given !== 'number' || !(given >= least && given <= most)) throw invalid(name, `milliseconds from ${least} to ${most}`, given)
+  if (typeof given !== 'number' || !(given >= least && given <= most))
+    throw invalid(name, `milliseconds from ${least} to ${most}`, given)
   return given as Duration
 }
 
@@ -145,6 +171,13 @@ function whole(name: string, given: number | undefined, otherwise: number): numb
 }
 
 function invalid(name: string, rule: string, given: unknown): HoldfastError {
-  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given === 'object' && given !== null ? 'an object' : String(given)
-  return new HoldfastError('invalid-option', `The option \`${name}\` must be ${rule}; it is ${shown}.`, { facts: { option: name } })
+  const shown =
+    typeof given === 'string'
+      ? JSON.stringify(given.slice(0, 100))
+      : typeof given === 'object' && given !== null
+        ? 'an object'
+        : String(given)
+  return new HoldfastError('invalid-option', `The option \`${name}\` must be ${rule}; it is ${shown}.`, {
+    facts: { option: name },
+  })
 }

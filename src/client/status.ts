@@ -43,16 +43,42 @@ export type Status =
   /** Reading the store. Nothing has been dialed yet. */
   | { readonly kind: 'restoring'; readonly since: Date }
   /** Dialing and greeting. `attempt` counts from 1 since the last success. */
-  | { readonly kind: 'connecting'; readonly since: Date; readonly attempt: number; readonly after: LossCause | undefined; readonly failsAt: Date }
+  | {
+      readonly kind: 'connecting'
+      readonly since: Date
+      readonly attempt: number
+      readonly after: LossCause | undefined
+      readonly failsAt: Date
+    }
   /** Between a welcome and the loss of that connection. */
-  | { readonly kind: 'online'; readonly since: Date; readonly server: string; readonly roundTripMs: number | undefined; readonly catchingUp: CatchingUp | undefined }
+  | {
+      readonly kind: 'online'
+      readonly since: Date
+      readonly server: string
+      readonly roundTripMs: number | undefined
+      readonly catchingUp: CatchingUp | undefined
+    }
   /**
    * The server has said that it will stop; we leave it at `leavesAt`. Still online, but for the one round trip
    * that may lie between the old connection's end and the new one's welcome.
    */
-  | { readonly kind: 'draining'; readonly since: Date; readonly server: string; readonly reason: string; readonly leavesAt: Date; readonly handoff: boolean }
+  | {
+      readonly kind: 'draining'
+      readonly since: Date
+      readonly server: string
+      readonly reason: string
+      readonly leavesAt: Date
+      readonly handoff: boolean
+    }
   /** Between attempts. */
-  | { readonly kind: 'waiting'; readonly since: Date; readonly attempt: number; readonly cause: LossCause; readonly code: number | undefined; readonly dialsAt: Date }
+  | {
+      readonly kind: 'waiting'
+      readonly since: Date
+      readonly attempt: number
+      readonly cause: LossCause
+      readonly code: number | undefined
+      readonly dialsAt: Date
+    }
   /** Not dialing, for a reason that passes. */
   | { readonly kind: 'suspended'; readonly since: Date; readonly reason: HoldReason }
   /** For ever. `error` is absent if the application closed it. */
@@ -64,24 +90,51 @@ export interface CatchingUp {
 }
 
 /** Derives the status. `toDate` turns the core's monotonic moments into dates. */
-export function statusOf(state: State, toDate: (instant: Instant) => Date, error: HoldfastError | undefined): Status {
+export function statusOf(
+  state: State,
+  toDate: (instant: Instant) => Date,
+  error: HoldfastError | undefined,
+): Status {
   const { phase } = state
   const since = toDate(phase.since)
   switch (phase.kind) {
     case 'restoring':
-      return phase.blocked ? { kind: 'suspended', since, reason: 'another-holder' } : { kind: 'restoring', since }
+      return phase.blocked
+        ? { kind: 'suspended', since, reason: 'another-holder' }
+        : { kind: 'restoring', since }
     case 'connecting':
-      return { kind: 'connecting', since, attempt: state.failures + 1, after: state.loss?.cause, failsAt: toDate(phase.approach.giveUpAt) }
+      return {
+        kind: 'connecting',
+        since,
+        attempt: state.failures + 1,
+        after: state.loss?.cause,
+        failsAt: toDate(phase.approach.giveUpAt),
+      }
     case 'online': {
       const { server, liveness, replay } = phase.line
       const done = replay === undefined ? 0 : Math.min(state.inbox.received, replay.to) - replay.from + 1
-      const catchingUp = replay === undefined ? undefined : { done: Math.max(0, done), total: replay.to - replay.from + 1 }
+      const catchingUp =
+        replay === undefined ? undefined : { done: Math.max(0, done), total: replay.to - replay.from + 1 }
       return { kind: 'online', since, server, roundTripMs: liveness.trip.smoothed, catchingUp }
     }
     case 'draining':
-      return { kind: 'draining', since, server: phase.line?.server ?? '', reason: phase.reason, leavesAt: toDate(phase.leaveAt), handoff: phase.handoff }
+      return {
+        kind: 'draining',
+        since,
+        server: phase.line?.server ?? '',
+        reason: phase.reason,
+        leavesAt: toDate(phase.leaveAt),
+        handoff: phase.handoff,
+      }
     case 'waiting':
-      return { kind: 'waiting', since, attempt: state.failures + 1, cause: phase.cause, code: phase.code, dialsAt: toDate(phase.dialAt) }
+      return {
+        kind: 'waiting',
+        since,
+        attempt: state.failures + 1,
+        cause: phase.cause,
+        code: phase.code,
+        dialsAt: toDate(phase.dialAt),
+      }
     case 'suspended':
       return { kind: 'suspended', since, reason: phase.reason }
     case 'closed':
@@ -98,6 +151,7 @@ export function looksDifferent(one: State, other: State): boolean {
   if (a.kind === 'waiting' && b.kind === 'waiting') return a.dialAt !== b.dialAt
   if (a.kind === 'restoring' && b.kind === 'restoring') return a.blocked !== b.blocked
   if (a.kind === 'draining' && b.kind === 'draining') return a.leaveAt !== b.leaveAt
-  if (a.kind === 'online' && b.kind === 'online') return a.line.replay !== b.line.replay || a.line.liveness.trip !== b.line.liveness.trip
+  if (a.kind === 'online' && b.kind === 'online')
+    return a.line.replay !== b.line.replay || a.line.liveness.trip !== b.line.liveness.trip
   return false
 }

@@ -38,11 +38,16 @@ export function dial(state: State, config: Config, now: Instant): Approached {
 
 /** Says hello, once the socket is open and the generation is stored. */
 export function greet(state: State, approach: Approach, config: Config, now: Instant): Approached {
-  const isReady = approach.opened && approach.greeted === undefined && state.storedRevision >= approach.revision
+  const isReady =
+    approach.opened && approach.greeted === undefined && state.storedRevision >= approach.revision
   if (!isReady) return { state, approach, effects: [] }
   const frame = hello(state, config, now)
   const greeted = { at: now, received: frame.seen ?? frame.received }
-  return { state, approach: { ...approach, greeted }, effects: [{ type: 'transmit', connection: approach.connection, frame }] }
+  return {
+    state,
+    approach: { ...approach, greeted },
+    effects: [{ type: 'transmit', connection: approach.connection, frame }],
+  }
 }
 
 function hello(state: State, config: Config, now: Instant): Hello {

@@ -7,7 +7,14 @@ import { verdictOf } from '../protocol/close-codes.ts'
 import type { Refusal } from '../protocol/frames.ts'
 import type { Config } from './config.ts'
 import { type Effect, first, type Step } from './effect.ts'
-import { enterClosed, enterFailed, enterLost, enterSuspended, enterWaiting, type WaitReason } from './enter.ts'
+import {
+  enterClosed,
+  enterFailed,
+  enterLost,
+  enterSuspended,
+  enterWaiting,
+  type WaitReason,
+} from './enter.ts'
 import type { Line, LossCause, State } from './state.ts'
 
 /** How a connection ended, on its own or because we gave it up. */
@@ -26,13 +33,25 @@ export interface Dropped {
 }
 
 /** What follows from a socket's end. `line` is absent if it was an attempt. */
-export function afterDrop(state: State, line: Line | undefined, dropped: Dropped, config: Config, now: Instant): Step {
+export function afterDrop(
+  state: State,
+  line: Line | undefined,
+  dropped: Dropped,
+  config: Config,
+  now: Instant,
+): Step {
   const { code, reason: why, retryAfterMs } = dropped
   if (dropped.cause !== undefined) return afterEnding(state, line, { cause: dropped.cause, why }, config, now)
   const ending = { code, why, retryAfterMs }
   switch (verdictOf(code)) {
     case 'retry':
-      return afterEnding(state, line, { ...ending, cause: retryAfterMs === undefined ? 'closed' : 'overloaded' }, config, now)
+      return afterEnding(
+        state,
+        line,
+        { ...ending, cause: retryAfterMs === undefined ? 'closed' : 'overloaded' },
+        config,
+        now,
+      )
     case 'planned':
       return afterEnding(state, line, { ...ending, cause: 'shutdown' }, config, now)
     case 'overloaded':
@@ -44,20 +63,38 @@ export function afterDrop(state: State, line: Line | undefined, dropped: Dropped
     case 'forbidden':
       return enterClosed(state, now, { code: 'forbidden', message: 'The server refuses this session.' })
     case 'superseded':
-      return enterClosed(state, now, { code: 'superseded', message: 'A newer connection of this session has taken over.' })
+      return enterClosed(state, now, {
+        code: 'superseded',
+        message: 'A newer connection of this session has taken over.',
+      })
     case 'ended':
       return enterClosed(state, now, { code: 'ended', message: 'The server has ended this session.' }, true)
   }
 }
 
-export function afterEnding(state: State, line: Line | undefined, ending: Ending, config: Config, now: Instant): Step {
-  return line === undefined ? enterFailed(state, config, now, ending) : enterLost(state, line, config, now, ending)
+export function afterEnding(
+  state: State,
+  line: Line | undefined,
+  ending: Ending,
+  config: Config,
+  now: Instant,
+): Step {
+  return line === undefined
+    ? enterFailed(state, config, now, ending)
+    : enterLost(state, line, config, now, ending)
 }
 
 /** What follows from the server's own word, sent before it closes. The socket is ours to hang up. */
-export function afterRefusal(state: State, line: Line | undefined, refusal: Refusal, config: Config, now: Instant): Step {
+export function afterRefusal(
+  state: State,
+  line: Line | undefined,
+  refusal: Refusal,
+  config: Config,
+  now: Instant,
+): Step {
   const { code, message: why, retryAfterMs } = refusal
-  const stop = (error: ErrorCode, message: string, erase = false) => enterClosed(state, now, { code: error, message: `${message} The server says: ${why}` }, erase)
+  const stop = (error: ErrorCode, message: string, erase = false) =>
+    enterClosed(state, now, { code: error, message: `${message} The server says: ${why}` }, erase)
   switch (code) {
     case 'overloaded':
       return afterEnding(state, line, { cause: 'overloaded', why, retryAfterMs }, config, now)
@@ -80,18 +117,36 @@ export function afterRefusal(state: State, line: Line | undefined, refusal: Refu
 type Words = Omit<Ending, 'cause'>
 
 /** [CL-4] Refused credentials: ask for fresh ones once; then hold, keeping everything. */
-function unauthorized(state: State, line: Line | undefined, words: Words, config: Config, now: Instant): Step {
+function unauthorized(
+  state: State,
+  line: Line | undefined,
+  words: Words,
+  config: Config,
+  now: Instant,
+): Step {
   const lost = lossNews(line, 'unauthorized', words)
-  const after = { ...state, loss: state.loss ?? { cause: 'unauthorized' as const, code: words.code, at: now } }
+  const after = {
+    ...state,
+    loss: state.loss ?? { cause: 'unauthorized' as const, code: words.code, at: now },
+  }
   if (state.refused) return first(lost, enterSuspended(after, now, 'needs-auth'))
   const reason: WaitReason = { cause: 'unauthorized', code: words.code }
   return first(lost, enterWaiting({ ...after, refused: true }, config, now, reason))
 }
 
 /** [CL-5] Our frames made no sense to the server: once may be a broken proxy, twice in a row is a bug. */
-function misunderstood(state: State, line: Line | undefined, words: Words, config: Config, now: Instant): Step {
+function misunderstood(
+  state: State,
+  line: Line | undefined,
+  words: Words,
+  config: Config,
+  now: Instant,
+): Step {
   if (state.misunderstood) {
-    return enterClosed(state, now, { code: 'protocol', message: `The server does not understand us: ${words.why}` })
+    return enterClosed(state, now, {
+      code: 'protocol',
+      message: `The server does not understand us: ${words.why}`,
+    })
   }
   return afterEnding({ ...state, misunderstood: true }, line, { ...words, cause: 'protocol' }, config, now)
 }

@@ -8,10 +8,21 @@ import type { Identity, LossCause, State } from './state.ts'
 
 export type Effect =
   /** Ask the providers, then open a socket. */
-  | { readonly type: 'dial'; readonly connection: number; readonly attempt: number; readonly refresh: boolean; readonly url: string | undefined }
+  | {
+      readonly type: 'dial'
+      readonly connection: number
+      readonly attempt: number
+      readonly refresh: boolean
+      readonly url: string | undefined
+    }
   | { readonly type: 'transmit'; readonly connection: number; readonly frame: ClientFrame }
   /** Messages that are JSON already, in as few frames as they fit. */
-  | { readonly type: 'transmit-messages'; readonly connection: number; readonly from: number; readonly texts: readonly string[] }
+  | {
+      readonly type: 'transmit-messages'
+      readonly connection: number
+      readonly from: number
+      readonly texts: readonly string[]
+    }
   /** The state as it is folded now, in pieces. */
   | { readonly type: 'transmit-state'; readonly connection: number }
   | { readonly type: 'hang-up'; readonly connection: number; readonly code: number; readonly reason: string }
@@ -21,7 +32,12 @@ export type Effect =
   /** The server's copy of the state replaces ours, if it arrives whole. */
   | { readonly type: 'adopt-state'; readonly piece: Snapshot }
   /** These messages of ours have failed for good. */
-  | { readonly type: 'fail'; readonly seqs: readonly number[]; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly type: 'fail'
+      readonly seqs: readonly number[]
+      readonly code: ErrorCode
+      readonly message: string
+    }
   | { readonly type: 'announce'; readonly news: News }
   /** Nothing more will come: let go of the store, perhaps erase it. */
   | { readonly type: 'finish'; readonly erase: boolean }
@@ -40,17 +56,53 @@ export interface Change {
 }
 
 export type Parcel =
-  | { readonly kind: 'messages'; readonly from: number; readonly data: readonly unknown[]; readonly redelivered: number }
+  | {
+      readonly kind: 'messages'
+      readonly from: number
+      readonly data: readonly unknown[]
+      readonly redelivered: number
+    }
   | { readonly kind: 'gap'; readonly from: number; readonly to: number; readonly reason: GapReason }
 
 export type News =
-  | { readonly type: 'attempt'; readonly number: number; readonly wait: Duration; readonly cause: LossCause; readonly at: Instant }
-  | { readonly type: 'lost'; readonly cause: LossCause; readonly code: number | undefined; readonly reason: string }
-  | { readonly type: 'online'; readonly outcome: Outcome; readonly replayed: number; readonly down: Duration; readonly server: string }
+  | {
+      readonly type: 'attempt'
+      readonly number: number
+      readonly wait: Duration
+      readonly cause: LossCause
+      readonly at: Instant
+    }
+  | {
+      readonly type: 'lost'
+      readonly cause: LossCause
+      readonly code: number | undefined
+      readonly reason: string
+    }
+  | {
+      readonly type: 'online'
+      readonly outcome: Outcome
+      readonly replayed: number
+      readonly down: Duration
+      readonly server: string
+    }
   | { readonly type: 'live'; readonly seq: number }
-  | { readonly type: 'notice'; readonly reason: string; readonly closesIn: Duration; readonly leaveAt: Instant; readonly handoff: boolean }
+  | {
+      readonly type: 'notice'
+      readonly reason: string
+      readonly closesIn: Duration
+      readonly leaveAt: Instant
+      readonly handoff: boolean
+    }
   | { readonly type: 'handoff'; readonly server: string }
-  | { readonly type: 'reset'; readonly reason: ResetReason; readonly before: string | undefined; readonly epoch: string; readonly lastSeq: number; readonly restored: boolean; readonly unknown: readonly number[] }
+  | {
+      readonly type: 'reset'
+      readonly reason: ResetReason
+      readonly before: string | undefined
+      readonly epoch: string
+      readonly lastSeq: number
+      readonly restored: boolean
+      readonly unknown: readonly number[]
+    }
   | { readonly type: 'pong'; readonly roundTrip: Duration }
   | { readonly type: 'garbled'; readonly fault: string }
   | { readonly type: 'closed'; readonly code: ErrorCode | undefined; readonly message: string }
@@ -69,4 +121,7 @@ export const stay = (state: State): Step => ({ state, effects: NONE })
 export const step = (state: State, ...effects: readonly Effect[]): Step => ({ state, effects })
 
 /** Puts effects before those of a step. */
-export const first = (effects: readonly Effect[], then: Step): Step => ({ state: then.state, effects: [...effects, ...then.effects] })
+export const first = (effects: readonly Effect[], then: Step): Step => ({
+  state: then.state,
+  effects: [...effects, ...then.effects],
+})

@@ -5,7 +5,16 @@
  * a wait or announcing it, therefore stands in one place.
  */
 import type { ErrorCode } from '../base/errors.ts'
-import { after, between, type Duration, type Instant, later, longest, milliseconds, seconds } from '../base/time.ts'
+import {
+  after,
+  between,
+  type Duration,
+  type Instant,
+  later,
+  longest,
+  milliseconds,
+  seconds,
+} from '../base/time.ts'
 import type { Shutdown, Welcome } from '../protocol/frames.ts'
 import { dial } from './approach.ts'
 import type { Config } from './config.ts'
@@ -36,7 +45,12 @@ export function enterWaiting(state: State, config: Config, now: Instant, reason:
   const appointed = reason.appointedAt !== undefined || reason.retryAfterMs !== undefined
   const news: News = { type: 'attempt', number: state.failures + 1, wait: drawn.length, cause, at: dialAt }
   return step(
-    { ...state, loss, rng: drawn.rng, phase: { kind: 'waiting', since: now, dialAt, cause, code, appointed } },
+    {
+      ...state,
+      loss,
+      rng: drawn.rng,
+      phase: { kind: 'waiting', since: now, dialAt, cause, code, appointed },
+    },
     { type: 'announce', news },
   )
 }
@@ -46,7 +60,8 @@ function drawFor(state: State, config: Config, now: Instant, reason: WaitReason)
     return { length: longest(between(now, reason.appointedAt), milliseconds(0)), rng: state.rng }
   }
   // [BO-6] A server that is busy names its time; asking for less than a moment is not a hint but a mistake.
-  if (reason.retryAfterMs !== undefined) return drawAround(state.rng, milliseconds(Math.max(reason.retryAfterMs, 100)))
+  if (reason.retryAfterMs !== undefined)
+    return drawAround(state.rng, milliseconds(Math.max(reason.retryAfterMs, 100)))
   return drawWait(state.rng, config.backoff, state.failures, state.reconnectWithin)
 }
 
@@ -61,15 +76,35 @@ export function enterFailed(state: State, config: Config, now: Instant, reason: 
 }
 
 /** A welcomed line was lost: tell, and come back by the rule for its cause. */
-export function enterLost(state: State, line: Line, config: Config, now: Instant, reason: WaitReason & { readonly why: string }): Step {
+export function enterLost(
+  state: State,
+  line: Line,
+  config: Config,
+  now: Instant,
+  reason: WaitReason & { readonly why: string },
+): Step {
   const { cause, code } = reason
   const planned = cause === 'shutdown' || line.stableAt === undefined
-  const lost = { ...state, failures: planned ? state.failures : state.failures + 1, loss: { cause, code, at: now } }
-  return first([{ type: 'announce', news: { type: 'lost', cause, code, reason: reason.why } }], enterWaiting(lost, config, now, reason))
+  const lost = {
+    ...state,
+    failures: planned ? state.failures : state.failures + 1,
+    loss: { cause, code, at: now },
+  }
+  return first(
+    [{ type: 'announce', news: { type: 'lost', cause, code, reason: reason.why } }],
+    enterWaiting(lost, config, now, reason),
+  )
 }
 
 /** The welcome came: our numbers and the server's are brought in line, and what it has not got goes out. */
-export function enterOnline(state: State, approach: Approach, welcome: Welcome, config: Config, now: Instant, left?: Line): Step {
+export function enterOnline(
+  state: State,
+  approach: Approach,
+  welcome: Welcome,
+  config: Config,
+  now: Instant,
+  left?: Line,
+): Step {
   const { state: agreed, effects, unknown } = reconcile(state, welcome, config)
   const rule = ruleFrom(welcome, config)
   const greetedAt = approach.greeted?.at ?? now
@@ -91,7 +126,8 @@ export function enterOnline(state: State, approach: Approach, welcome: Welcome, 
   const online: State = {
     ...agreed,
     limits: welcome.limits,
-    reconnectWithin: welcome.reconnectWithinMs === undefined ? undefined : milliseconds(welcome.reconnectWithinMs),
+    reconnectWithin:
+      welcome.reconnectWithinMs === undefined ? undefined : milliseconds(welcome.reconnectWithinMs),
     redirect: undefined,
     refused: false,
     loss: undefined,
@@ -107,14 +143,29 @@ export function enterOnline(state: State, approach: Approach, welcome: Welcome, 
   )
 }
 
-function welcomeNews(state: State, welcome: Welcome, config: Config, now: Instant, unknown: readonly number[], handedOff: boolean): Effect[] {
+function welcomeNews(
+  state: State,
+  welcome: Welcome,
+  config: Config,
+  now: Instant,
+  unknown: readonly number[],
+  handedOff: boolean,
+): Effect[] {
   const { server, outcome, from, to } = welcome
   const down = state.loss === undefined ? milliseconds(0) : between(state.loss.at, now)
   const news: News[] = []
   if (outcome === 'reset') {
     const restored = welcome.restore && config.keepsState
     const { epoch, reason = 'unknown' } = welcome
-    news.push({ type: 'reset', reason, before: state.epoch, epoch, lastSeq: state.inbox.received, restored, unknown })
+    news.push({
+      type: 'reset',
+      reason,
+      before: state.epoch,
+      epoch,
+      lastSeq: state.inbox.received,
+      restored,
+      unknown,
+    })
   }
   if (handedOff) news.push({ type: 'handoff', server })
   news.push({ type: 'online', outcome, replayed: Math.max(0, to - from + 1), down, server })
@@ -123,7 +174,11 @@ function welcomeNews(state: State, welcome: Welcome, config: Config, now: Instan
 
 function ruleFrom(welcome: Welcome, config: Config): LivenessRule {
   const { every, within, hiddenWithin } = config.heartbeat
-  return { interval: longest(every, milliseconds(welcome.heartbeat.intervalMs)), patience: within, hiddenPatience: longest(within, hiddenWithin) }
+  return {
+    interval: longest(every, milliseconds(welcome.heartbeat.intervalMs)),
+    patience: within,
+    hiddenPatience: longest(within, hiddenWithin),
+  }
 }
 
 /** A notice, from the server or from the caller who wants a new connection. */
@@ -154,7 +209,11 @@ export function enterDraining(state: State, line: Line, now: Instant, departure:
   const until = after(now, longest(departure.closesIn, (departure.after + departure.within) as Duration))
   const { reason, handoff, closesIn } = departure
   return step(
-    { ...state, rng: drawn.rng, phase: { kind: 'draining', since: now, line, reason, handoff, leaveAt, until, successor: undefined } },
+    {
+      ...state,
+      rng: drawn.rng,
+      phase: { kind: 'draining', since: now, line, reason, handoff, leaveAt, until, successor: undefined },
+    },
     { type: 'announce', news: { type: 'notice', reason, closesIn, leaveAt, handoff } },
   )
 }
@@ -166,10 +225,18 @@ export function enterSuspended(state: State, now: Instant, reason: 'frozen' | 'n
   return step({ ...state, phase: { kind: 'suspended', since: now, reason, resumeAt } })
 }
 
-export function enterClosed(state: State, now: Instant, error?: { readonly code: ErrorCode; readonly message: string }, erase = false): Step {
+export function enterClosed(
+  state: State,
+  now: Instant,
+  error?: { readonly code: ErrorCode; readonly message: string },
+  erase = false,
+): Step {
   return step(
     { ...state, phase: { kind: 'closed', since: now, error } },
-    { type: 'announce', news: { type: 'closed', code: error?.code, message: error?.message ?? 'closed by the application' } },
+    {
+      type: 'announce',
+      news: { type: 'closed', code: error?.code, message: error?.message ?? 'closed by the application' },
+    },
     { type: 'finish', erase },
   )
 }

@@ -26,7 +26,12 @@ export type Heard =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'notice'; readonly notice: Shutdown; readonly line: Line }
 
-const on = (state: State, line: Line, effects: readonly Effect[] = []): Progress => ({ kind: 'on', state, line, effects })
+const on = (state: State, line: Line, effects: readonly Effect[] = []): Progress => ({
+  kind: 'on',
+  state,
+  line,
+  effects,
+})
 
 /** [HB-1] Any frame counts as life, not only a pong. */
 export function hear(state: State, before: Line, frame: ServerFrame, now: Instant): Heard {
@@ -39,7 +44,9 @@ export function hear(state: State, before: Line, frame: ServerFrame, now: Instan
     case 'ack':
       return hearAck(state, line, frame.received, now)
     case 'live':
-      return on(state, { ...line, replay: undefined }, [{ type: 'announce', news: { type: 'live', seq: frame.seq } }])
+      return on(state, { ...line, replay: undefined }, [
+        { type: 'announce', news: { type: 'live', seq: frame.seq } },
+      ])
     case 'snapshot':
       return on(state, line, [{ type: 'adopt-state', piece: frame }])
     case 'ping':
@@ -85,7 +92,8 @@ function hearGap(state: State, line: Line, gap: Extract<ServerFrame, { type: 'ga
 }
 
 function hearAck(state: State, line: Line, received: number, now: Instant): Heard {
-  if (received > state.outbox.wired) return { kind: 'fault', fault: `an ack for ${received}, which was never sent` }
+  if (received > state.outbox.wired)
+    return { kind: 'fault', fault: `an ack for ${received}, which was never sent` }
   if (received <= state.outbox.acked) return on(state, line)
   const stored = persist({ ...state, outbox: settle(state.outbox, received) }, { acked: received })
   return withEffects([stored.effect], flush(stored.state, line, now))
@@ -115,7 +123,11 @@ export function flush(state: State, line: Line, now: Instant): Progress {
   const effects = runs.map((run): Effect =>
     run.kind === 'messages'
       ? { type: 'transmit-messages', connection, from: run.from, texts: run.texts }
-      : { type: 'transmit', connection, frame: { type: 'gap', from: run.from, to: run.to, reason: 'cancelled' } },
+      : {
+          type: 'transmit',
+          connection,
+          frame: { type: 'gap', from: run.from, to: run.to, reason: 'cancelled' },
+        },
   )
   return on({ ...state, outbox }, { ...line, liveness: expectAnswer(line.liveness, now) }, effects)
 }
@@ -124,7 +136,8 @@ export function flush(state: State, line: Line, now: Instant): Progress {
 export function acknowledge(state: State, line: Line, config: Config, now: Instant): Progress {
   const waiting = state.inbox.committed - line.ackedTo
   if (waiting <= 0) return on(state, line)
-  if (waiting >= config.ackEvery || (line.ackAt !== undefined && line.ackAt <= now)) return sendAck(state, line)
+  if (waiting >= config.ackEvery || (line.ackAt !== undefined && line.ackAt <= now))
+    return sendAck(state, line)
   if (line.ackAt !== undefined) return on(state, line)
   return on(state, { ...line, ackAt: after(now, config.ackWithin) })
 }
@@ -142,7 +155,8 @@ export function watch(state: State, line: Line, now: Instant): Progress | { read
   if (judgement === 'dead') return { kind: 'dead' }
   let progress = on(state, line)
   if (line.ackAt !== undefined && line.ackAt <= now) progress = sendAck(state, line)
-  if (judgement === 'probe') progress = withEffects(progress.effects, probeNow(progress.state, progress.line, now))
+  if (judgement === 'probe')
+    progress = withEffects(progress.effects, probeNow(progress.state, progress.line, now))
   const { stableAt } = line
   if (stableAt === undefined || now < stableAt) return progress
   // [BO-4] Only a connection that lasted is proof that dialing works again.
@@ -160,9 +174,9 @@ export function probeNow(state: State, line: Line, now: Instant): Progress {
   ])
 }
 
-export const lineDeadline = (line: Line): Instant => earliest(livenessDeadline(line.liveness), line.ackAt, line.stableAt)
+export const lineDeadline = (line: Line): Instant =>
+  earliest(livenessDeadline(line.liveness), line.ackAt, line.stableAt)
 
 export function withEffects(effects: readonly Effect[], progress: Progress): Progress {
   return { ...progress, effects: [...effects, ...progress.effects] }
 }
-

@@ -58,7 +58,9 @@ function isStale({ phase }: State, input: Input): boolean {
         case 'online':
           return input.connection !== phase.line.connection
         case 'draining':
-          return input.connection !== phase.line?.connection && input.connection !== phase.successor?.connection
+          return (
+            input.connection !== phase.line?.connection && input.connection !== phase.successor?.connection
+          )
         case 'restoring':
         case 'waiting':
         case 'suspended':
@@ -92,13 +94,19 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
     }
     case 'handled': {
       if (input.upTo <= state.inbox.handled) return stay(state)
-      const stored = persist({ ...state, inbox: { ...state.inbox, handled: input.upTo } }, { cursor: input.upTo })
+      const stored = persist(
+        { ...state, inbox: { ...state.inbox, handled: input.upTo } },
+        { cursor: input.upTo },
+      )
       return { state: stored.state, effects: [stored.effect] }
     }
     case 'persisted': {
       const inbox = { ...state.inbox, committed: Math.max(state.inbox.committed, input.cursor) }
       const storedRevision = Math.max(state.storedRevision, input.revision)
-      return { state: { ...state, storedRevision, inbox, outbox: markStored(state.outbox, input.last) }, effects: [] }
+      return {
+        state: { ...state, storedRevision, inbox, outbox: markStored(state.outbox, input.last) },
+        effects: [],
+      }
     }
     case 'hint': {
       const hidden = input.hint === 'hidden' || (state.hidden && input.hint !== 'visible')

@@ -12,11 +12,14 @@ import type { Approach, State } from './state.ts'
 /** What makes a welcome impossible; `undefined` if it is sound. */
 export function faultIn(state: State, approach: Approach, welcome: Welcome): string | undefined {
   if (approach.greeted === undefined) return 'a welcome before the hello'
-  if (welcome.received < state.outbox.acked) return `the server forgot our message ${state.outbox.acked} and does not say so`
+  if (welcome.received < state.outbox.acked)
+    return `the server forgot our message ${state.outbox.acked} and does not say so`
   if (welcome.to < welcome.from - 1) return 'a replay that ends before it begins'
-  if (welcome.to < approach.greeted.received) return `the server's log ends at ${welcome.to}, before ours, and it does not say so`
+  if (welcome.to < approach.greeted.received)
+    return `the server's log ends at ${welcome.to}, before ours, and it does not say so`
   if (welcome.outcome === 'created' && state.epoch !== undefined) return 'a new session in place of ours'
-  if (welcome.outcome === 'resumed' && state.epoch !== undefined && welcome.epoch !== state.epoch) return 'another epoch under the name of a resume'
+  if (welcome.outcome === 'resumed' && state.epoch !== undefined && welcome.epoch !== state.epoch)
+    return 'another epoch under the name of a resume'
   return undefined
 }
 
@@ -35,16 +38,22 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     const text = textAt(outbox, seq)
     return text !== undefined && !config.resends(seq, text)
   })
-  const tooLarge = numbers(outbox.acked + 1, outbox.last).filter((seq) => isTooLarge(textAt(outbox, seq), welcome.limits.messageBytes))
+  const tooLarge = numbers(outbox.acked + 1, outbox.last).filter((seq) =>
+    isTooLarge(textAt(outbox, seq), welcome.limits.messageBytes),
+  )
   const change: Change = {
     ...(welcome.epoch !== state.epoch && { epoch: welcome.epoch }),
     acked: outbox.acked,
     ...(failed.length + tooLarge.length > 0 && { givenUp: [...failed, ...tooLarge] }),
   }
-  const stored = persist({ ...state, outbox: giveUp(outbox, [...failed, ...tooLarge]), epoch: welcome.epoch }, change)
+  const stored = persist(
+    { ...state, outbox: giveUp(outbox, [...failed, ...tooLarge]), epoch: welcome.epoch },
+    change,
+  )
   const effects: Effect[] = [stored.effect]
   if (failed.length > 0) {
-    const message = 'The server forgot the session after this message had been sent: it may or may not have arrived.'
+    const message =
+      'The server forgot the session after this message had been sent: it may or may not have arrived.'
     effects.push({ type: 'fail', seqs: failed, code: 'unknown-fate', message })
   }
   if (tooLarge.length > 0) {

@@ -45,13 +45,22 @@ export class Connections {
   private readonly provide: (request: TargetRequest) => Promise<Target>
   private readonly listener: ConnectionsListener
 
-  constructor(transport: () => Transport, provide: (request: TargetRequest) => Promise<Target>, listener: ConnectionsListener) {
+  constructor(
+    transport: () => Transport,
+    provide: (request: TargetRequest) => Promise<Target>,
+    listener: ConnectionsListener,
+  ) {
     this.transport = transport
     this.provide = provide
     this.listener = listener
   }
 
-  dial(request: { readonly connection: number; readonly attempt: number; readonly refresh: boolean; readonly url: string | undefined }): void {
+  dial(request: {
+    readonly connection: number
+    readonly attempt: number
+    readonly refresh: boolean
+    readonly url: string | undefined
+  }): void {
     const { connection, attempt, refresh, url } = request
     const abort = new AbortController()
     const entry: Open = { abort, socket: undefined, token: undefined }
@@ -67,12 +76,15 @@ export class Connections {
   transmit(connection: number, frame: ClientFrame): void {
     const entry = this.open.get(connection)
     const token = frame.type === 'hello' ? entry?.token : undefined
-    this.send(entry, encode(frame.type === 'hello' && token !== undefined ? { ...frame, auth: token } : frame))
+    this.send(
+      entry,
+      encode(frame.type === 'hello' && token !== undefined ? { ...frame, auth: token } : frame),
+    )
   }
 
   transmitMessages(connection: number, from: number, texts: readonly string[]): void {
     const entry = this.open.get(connection)
-    for (let start = 0; start < texts.length; ) {
+    for (let start = 0; start < texts.length;) {
       const count = fitting(texts, start)
       this.send(entry, encodeMessages(from + start, texts.slice(start, start + count)))
       start += count
@@ -132,7 +144,13 @@ export class Connections {
     this.open.delete(connection)
     const hint = 'The attempt counts as failed; the next one asks again.'
     this.listener.trouble(
-      isHoldfastError(error) ? error : new HoldfastError('provider-failed', 'No URL or token could be had, or the URL could not be dialed.', { cause: error, hint }),
+      isHoldfastError(error)
+        ? error
+        : new HoldfastError(
+            'provider-failed',
+            'No URL or token could be had, or the URL could not be dialed.',
+            { cause: error, hint },
+          ),
     )
     this.listener.dropped(connection, { code: CLOSE.abnormal, reason: '' }, 'provider-failed')
   }

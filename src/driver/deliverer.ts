@@ -58,7 +58,11 @@ export class Deliverer {
 
   private async run(): Promise<void> {
     this.isBusy = true
-    for (let parcel = this.parcels[0]; parcel !== undefined && this.consumer.isReady(); parcel = this.parcels[0]) {
+    for (
+      let parcel = this.parcels[0];
+      parcel !== undefined && this.consumer.isReady();
+      parcel = this.parcels[0]
+    ) {
       this.parcels.shift()
       if (parcel.kind === 'gap') {
         this.consumer.missed(parcel)
@@ -93,7 +97,11 @@ export class Deliverer {
 
   private tell(parcel: Extract<Parcel, { kind: 'messages' }>, after: number, upTo: number): void {
     if (upTo <= after) return
-    if (this.keeps) this.done.push({ from: after + 1, data: parcel.data.slice(after + 1 - parcel.from, upTo + 1 - parcel.from) })
+    if (this.keeps)
+      this.done.push({
+        from: after + 1,
+        data: parcel.data.slice(after + 1 - parcel.from, upTo + 1 - parcel.from),
+      })
     this.handled(upTo)
   }
 }

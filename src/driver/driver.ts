@@ -19,7 +19,8 @@ import type { Journal, SessionStore } from '../ports/session-store.ts'
 import type { Transport } from '../ports/transport.ts'
 import { Connections, type Target, type TargetRequest } from './connections.ts'
 import { type Consumer, Deliverer } from './deliverer.ts'
-import { Image, type Fold } from './image.ts'
+import type { Image} from './image.ts';
+import { type Fold } from './image.ts'
 import { openImage } from './opening.ts'
 import { Persister } from './persister.ts'
 import { StateReceiver } from './state-receiver.ts'
@@ -53,7 +54,11 @@ export interface DriverListener extends Consumer {
   finished(): void
 }
 
-type Unstamped = Input extends infer One ? (One extends { readonly now: Instant } ? Omit<One, 'now'> : never) : never
+type Unstamped = Input extends infer One
+  ? One extends { readonly now: Instant }
+    ? Omit<One, 'now'>
+    : never
+  : never
 
 export class Driver {
   state: State
@@ -85,8 +90,13 @@ export class Driver {
       dropped: (connection, loss, cause) => this.dispatch({ type: 'dropped', connection, ...loss, cause }),
       trouble: (error) => listener.trouble(error),
     })
-    this.deliverer = new Deliverer(listener, options.fold !== undefined, (upTo) => this.dispatch({ type: 'handled', upTo }))
-    this.stateReceiver = new StateReceiver((text, state, up, down) => this.persister?.adopt(text, state, up, down), (error) => listener.trouble(error))
+    this.deliverer = new Deliverer(listener, options.fold !== undefined, (upTo) =>
+      this.dispatch({ type: 'handled', upTo }),
+    )
+    this.stateReceiver = new StateReceiver(
+      (text, state, up, down) => this.persister?.adopt(text, state, up, down),
+      (error) => listener.trouble(error),
+    )
     this.unsubscribe = world.lifecycle.subscribe((hint) => this.dispatch({ type: 'hint', hint }))
     void this.open()
   }
@@ -102,13 +112,18 @@ export class Driver {
 
   dispatch(input: Unstamped): void {
     const before = this.state
-    const { state, effects } = transition(before, { ...input, now: this.world.clock.now() } as Input, this.options.config)
+    const { state, effects } = transition(
+      before,
+      { ...input, now: this.world.clock.now() },
+      this.options.config,
+    )
     this.state = state
     for (const effect of effects) this.effects.push(effect)
     if (this.isRunning) return
     this.isRunning = true
     try {
-      for (let index = 0; index < this.effects.length; index += 1) this.carryOut(this.effects[index] as Effect)
+      for (let index = 0; index < this.effects.length; index += 1)
+        this.carryOut(this.effects[index] as Effect)
     } finally {
       this.effects.length = 0
       this.isRunning = false
@@ -180,7 +195,13 @@ export class Driver {
       },
     })
     if (opened.replacesAll) this.persister.replaceAll()
-    void journal?.lost.then(() => this.dispatch({ type: 'store-lost', code: 'store-fenced', message: 'Another holder took the store over.' }))
+    void journal?.lost.then(() =>
+      this.dispatch({
+        type: 'store-lost',
+        code: 'store-fenced',
+        message: 'Another holder took the store over.',
+      }),
+    )
     if (this.state.phase.kind === 'closed') return void this.finish(false)
     this.dispatch({ type: 'restored', kept: image.kept() })
     this.listener.restored()

@@ -78,11 +78,16 @@ export class Image {
     const outbox = Array.from({ length: this.last - acked }, (_, index) => this.outbox.get(acked + index + 1))
     const text = this.stateText()
     const folded = text === undefined ? undefined : { text, up: this.folded.up, down: this.folded.down }
-    return writeSnapshot({ identity, generation, epoch, failures, acked, wired, outbox, cursor, aside }, folded)
+    return writeSnapshot(
+      { identity, generation, epoch, failures, acked, wired, outbox, cursor, aside },
+      folded,
+    )
   }
 
   kept(): Kept {
-    const texts = Array.from({ length: this.last - this.acked }, (_, index) => this.outbox.get(this.acked + index + 1))
+    const texts = Array.from({ length: this.last - this.acked }, (_, index) =>
+      this.outbox.get(this.acked + index + 1),
+    )
     return {
       identity: this.identity,
       generation: this.generation,

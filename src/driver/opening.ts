@@ -56,15 +56,32 @@ export async function openImage(
 }
 
 /** [ST-D2] What cannot be understood is kept inside the new session's store; a newer format is left alone. */
-function setAside(image: Image, journal: Journal, contents: JournalContents, cause: unknown, trouble: (error: HoldfastError) => void): Opened {
+function setAside(
+  image: Image,
+  journal: Journal,
+  contents: JournalContents,
+  cause: unknown,
+  trouble: (error: HoldfastError) => void,
+): Opened {
   if (cause instanceof NewerFormat) {
-    trouble(inMemory(new HoldfastError('store-newer', 'The store was written by a newer version of this library and was left as it is.', { hint: 'Update this one.' })))
+    trouble(
+      inMemory(
+        new HoldfastError(
+          'store-newer',
+          'The store was written by a newer version of this library and was left as it is.',
+          { hint: 'Update this one.' },
+        ),
+      ),
+    )
     void journal.close()
     return { image, journal: undefined, replacesAll: false }
   }
   image.aside = [...(contents.snapshot === undefined ? [] : [contents.snapshot]), ...contents.records]
-  const hint = 'Nothing was deleted. The session starts anew; what was pending in the old one is not sent again.'
-  trouble(new HoldfastError('store-corrupt', 'The store holds something that is no session.', { cause, hint }))
+  const hint =
+    'Nothing was deleted. The session starts anew; what was pending in the old one is not sent again.'
+  trouble(
+    new HoldfastError('store-corrupt', 'The store holds something that is no session.', { cause, hint }),
+  )
   return { image, journal, replacesAll: true }
 }
 

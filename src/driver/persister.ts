@@ -48,7 +48,13 @@ export class Persister {
   private needsSnapshot = false
   private idle: (() => void)[] = []
 
-  constructor(image: Image, journal: Journal | undefined, keepsDown: boolean, clock: Clock, listener: PersisterListener) {
+  constructor(
+    image: Image,
+    journal: Journal | undefined,
+    keepsDown: boolean,
+    clock: Clock,
+    listener: PersisterListener,
+  ) {
     this.image = image
     this.journal = journal
     this.keepsDown = keepsDown
@@ -65,10 +71,17 @@ export class Persister {
   add(revision: number, change: Change, down: StoredChange['down']): void {
     const { up } = change
     if (up !== undefined) this.image.append(up.from, up.text)
-    const data = up === undefined || !this.keepsDown ? undefined : { from: up.from, data: JSON.parse(up.text) as unknown }
+    const data =
+      up === undefined || !this.keepsDown
+        ? undefined
+        : { from: up.from, data: JSON.parse(up.text) as unknown }
     const { up: _, ...rest } = change
     const kept = this.keepsDown ? down : undefined
-    const hasChanged = this.image.apply({ ...rest, ...(data !== undefined && { up: data }), ...(kept !== undefined && { down: kept }) })
+    const hasChanged = this.image.apply({
+      ...rest,
+      ...(data !== undefined && { up: data }),
+      ...(kept !== undefined && { down: kept }),
+    })
     this.push(revision, writeChange(change, kept))
     if (onlyTrims(change)) this.trimSoon()
     else this.schedule()
@@ -166,7 +179,10 @@ export class Persister {
 
   private isSnapshotDue(): boolean {
     if (this.needsSnapshot) return true
-    return this.recordsSince > SNAPSHOT_RECORDS && this.charactersSince > Math.max(SNAPSHOT_CHARACTERS, this.snapshotLength)
+    return (
+      this.recordsSince > SNAPSHOT_RECORDS &&
+      this.charactersSince > Math.max(SNAPSHOT_CHARACTERS, this.snapshotLength)
+    )
   }
 
   private takeSnapshot(): string {

@@ -33,9 +33,14 @@ export interface Adopted {
   readonly down: number
 }
 
-export function writeChange(change: Change, down: StoredChange['down'], adopted?: { readonly text: string; readonly up: number; readonly down: number }): string {
+export function writeChange(
+  change: Change,
+  down: StoredChange['down'],
+  adopted?: { readonly text: string; readonly up: number; readonly down: number },
+): string {
   const parts: string[] = []
-  if (change.identity !== undefined) parts.push(`"s":${JSON.stringify([change.identity.session, change.identity.secret])}`)
+  if (change.identity !== undefined)
+    parts.push(`"s":${JSON.stringify([change.identity.session, change.identity.secret])}`)
   if (change.generation !== undefined) parts.push(`"g":${change.generation}`)
   if (change.epoch !== undefined) parts.push(`"e":${JSON.stringify(change.epoch)}`)
   if (change.failures !== undefined) parts.push(`"f":${change.failures}`)
@@ -64,7 +69,9 @@ export function readChange(text: string): StoredChange {
     ...(x !== undefined && { givenUp: list(x).map(whole) }),
     ...(c !== undefined && { cursor: whole(c) }),
     ...(d !== undefined && { down: { from: whole(list(d)[0]), data: list(list(d)[1]) } }),
-    ...(t !== undefined && { adopted: { state: list(t)[0], up: whole(list(t)[1]), down: whole(list(t)[2]) } }),
+    ...(t !== undefined && {
+      adopted: { state: list(t)[0], up: whole(list(t)[1]), down: whole(list(t)[2]) },
+    }),
   }
 }
 
@@ -84,9 +91,22 @@ export interface StoredSnapshot {
   readonly aside: readonly string[]
 }
 
-export function writeSnapshot(snapshot: Omit<StoredSnapshot, 'format' | 'folded'>, folded?: { readonly text: string; readonly up: number; readonly down: number }): string {
+export function writeSnapshot(
+  snapshot: Omit<StoredSnapshot, 'format' | 'folded'>,
+  folded?: { readonly text: string; readonly up: number; readonly down: number },
+): string {
   const { identity, generation, epoch, failures, acked, wired, outbox, cursor, aside } = snapshot
-  const head = JSON.stringify({ v: FORMAT, s: [identity.session, identity.secret], g: generation, e: epoch, f: failures, a: acked, w: wired, c: cursor, ...(aside.length > 0 && { q: aside }) })
+  const head = JSON.stringify({
+    v: FORMAT,
+    s: [identity.session, identity.secret],
+    g: generation,
+    e: epoch,
+    f: failures,
+    a: acked,
+    w: wired,
+    c: cursor,
+    ...(aside.length > 0 && { q: aside }),
+  })
   const state = folded === undefined ? '' : `,"t":[${folded.text},${folded.up},${folded.down}]`
   return `${head.slice(0, -1)},"o":[${outbox.map(boxed).join(',')}]${state}}`
 }
@@ -110,7 +130,8 @@ export function readSnapshot(text: string): StoredSnapshot {
     wired: whole(w),
     outbox: list(o).map(unboxed),
     cursor: whole(c),
-    folded: t === undefined ? undefined : { state: list(t)[0], up: whole(list(t)[1]), down: whole(list(t)[2]) },
+    folded:
+      t === undefined ? undefined : { state: list(t)[0], up: whole(list(t)[1]), down: whole(list(t)[2]) },
     aside: q === undefined ? [] : list(q).map(string),
   }
 }

@@ -7,7 +7,10 @@ export class StateReceiver {
   private readonly trouble: (error: HoldfastError) => void
   private assembly: Assembly | undefined
 
-  constructor(adopt: (text: string, state: unknown, up: number, down: number) => void, trouble: (error: HoldfastError) => void) {
+  constructor(
+    adopt: (text: string, state: unknown, up: number, down: number) => void,
+    trouble: (error: HoldfastError) => void,
+  ) {
     this.adopt = adopt
     this.trouble = trouble
   }
@@ -25,6 +28,10 @@ export class StateReceiver {
   }
 
   private refuse(fault: string, cause?: unknown): void {
-    this.trouble(new HoldfastError('protocol', `The server's copy of the state was refused: ${fault}. Ours was kept.`, { cause }))
+    this.trouble(
+      new HoldfastError('protocol', `The server's copy of the state was refused: ${fault}. Ours was kept.`, {
+        cause,
+      }),
+    )
   }
 }

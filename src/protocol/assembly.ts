@@ -9,7 +9,12 @@ import type { Restore } from './frames.ts'
 export type Piece = Omit<Restore, 'type'>
 
 export type Assembly =
-  | { readonly kind: 'partial'; readonly pieces: readonly string[]; readonly of: number; readonly digest: string }
+  | {
+      readonly kind: 'partial'
+      readonly pieces: readonly string[]
+      readonly of: number
+      readonly digest: string
+    }
   | { readonly kind: 'whole'; readonly text: string | undefined; readonly up: number; readonly down: number }
   | { readonly kind: 'broken'; readonly fault: string }
 

@@ -5,7 +5,18 @@
  * say is a fault here.
  */
 import { readGap, readHeartbeat, readMessages, readPiece } from './decode-server-frame.ts'
-import { count, decodeWith, type Decoded, type Fields, has, Malformed, object, optionalText, quantity, text } from './fields.ts'
+import {
+  count,
+  decodeWith,
+  type Decoded,
+  type Fields,
+  has,
+  Malformed,
+  object,
+  optionalText,
+  quantity,
+  text,
+} from './fields.ts'
 import type { ClientFrame, Hello, LossReport } from './frames.ts'
 
 const MAX_TOKEN = 16 * 1024
@@ -69,6 +80,7 @@ function readLossReport(fields: Fields): LossReport {
 
 function hexadecimal(fields: Fields, name: string, digits: number): string {
   const value = text(fields, name, digits)
-  if (value.length !== digits || !/^[0-9a-f]*$/.test(value)) throw new Malformed(`\`${name}\` is not ${digits} hexadecimal digits`)
+  if (value.length !== digits || !/^[0-9a-f]*$/.test(value))
+    throw new Malformed(`\`${name}\` is not ${digits} hexadecimal digits`)
   return value
 }

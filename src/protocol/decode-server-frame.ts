@@ -5,7 +5,21 @@
  * is a fault. Every length of time is clamped to what the client can live with.
  */
 import type { Piece } from './assembly.ts'
-import { batch, count, decodeWith, type Decoded, type Fields, flag, has, Malformed, object, oneOf, optionalText, quantity, text } from './fields.ts'
+import {
+  batch,
+  count,
+  decodeWith,
+  type Decoded,
+  type Fields,
+  flag,
+  has,
+  Malformed,
+  object,
+  oneOf,
+  optionalText,
+  quantity,
+  text,
+} from './fields.ts'
 import type { Gap, Messages, Ping, Pong, ServerFrame, Shutdown, Snapshot, Welcome } from './frames.ts'
 import { clamp, MAX_FRAME, MAX_PIECES } from './limits.ts'
 
@@ -40,9 +54,20 @@ function readServerFrame(fields: Fields): ServerFrame {
     case 'error':
       return {
         type,
-        code: oneOf(fields, 'code', ['unauthorized', 'forbidden', 'forked', 'superseded', 'protocol', 'too-large', 'overloaded', 'ended']),
+        code: oneOf(fields, 'code', [
+          'unauthorized',
+          'forbidden',
+          'forked',
+          'superseded',
+          'protocol',
+          'too-large',
+          'overloaded',
+          'ended',
+        ]),
         message: text(fields, 'message', 1024),
-        ...(has(fields, 'retryAfterMs') && { retryAfterMs: clamp(quantity(fields, 'retryAfterMs'), 0, MAX_HINT) }),
+        ...(has(fields, 'retryAfterMs') && {
+          retryAfterMs: clamp(quantity(fields, 'retryAfterMs'), 0, MAX_HINT),
+        }),
       }
     default:
       throw new Malformed('an unknown `type`')
@@ -60,7 +85,12 @@ export function readHeartbeat(fields: Fields, type: 'ping' | 'pong'): Ping | Pon
 
 export function readGap(fields: Fields): Gap {
   const from = count(fields, 'from', 1)
-  return { type: 'gap', from, to: count(fields, 'to', from), reason: oneOf(fields, 'reason', ['trimmed', 'expired', 'cancelled']) }
+  return {
+    type: 'gap',
+    from,
+    to: count(fields, 'to', from),
+    reason: oneOf(fields, 'reason', ['trimmed', 'expired', 'cancelled']),
+  }
 }
 
 /** The fields that `restore` and `snapshot` share. */
@@ -68,7 +98,14 @@ export function readPiece(fields: Fields): Piece {
   const of = count(fields, 'of')
   const part = count(fields, 'part')
   if (of > MAX_PIECES || (of > 0 && (part < 1 || part > of))) throw new Malformed('`part` is outside `of`')
-  return { part, of, text: text(fields, 'text', MAX_FRAME), digest: text(fields, 'digest', 64), up: count(fields, 'up'), down: count(fields, 'down') }
+  return {
+    part,
+    of,
+    text: text(fields, 'text', MAX_FRAME),
+    digest: text(fields, 'digest', 64),
+    up: count(fields, 'up'),
+    down: count(fields, 'down'),
+  }
 }
 
 function readWelcome(fields: Fields): Welcome {
@@ -89,7 +126,9 @@ function readWelcome(fields: Fields): Welcome {
       intervalMs: clamp(quantity(heartbeat, 'intervalMs'), 100, 60_000),
       timeoutMs: clamp(quantity(heartbeat, 'timeoutMs'), 100, 60_000),
     },
-    ...(has(fields, 'reconnectWithinMs') && { reconnectWithinMs: clamp(quantity(fields, 'reconnectWithinMs'), 0, 60_000) }),
+    ...(has(fields, 'reconnectWithinMs') && {
+      reconnectWithinMs: clamp(quantity(fields, 'reconnectWithinMs'), 0, 60_000),
+    }),
     limits: {
       messageBytes: clamp(quantity(limits, 'messageBytes'), 1024, MAX_FRAME),
       window: clamp(count(limits, 'window', 1), 1, 100_000),

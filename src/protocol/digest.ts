@@ -39,7 +39,16 @@ function compress(hash: Uint32Array, words: Uint32Array): void {
     const s1 = rotate(near, 17) ^ rotate(near, 19) ^ (near >>> 10)
     words[i] = w(i - 16) + s0 + w(i - 7) + s1
   }
-  let [a, b, c, d, e, f, g, h] = hash as unknown as [number, number, number, number, number, number, number, number]
+  let [a, b, c, d, e, f, g, h] = hash as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   for (let i = 0; i < 64; i += 1) {
     const choice = (e & f) ^ (~e & g)
     const majority = (a & b) ^ (a & c) ^ (b & c)
@@ -79,6 +88,7 @@ function fraction(root: number): number {
 }
 
 function isPrime(candidate: number): boolean {
-  for (let divisor = 2; divisor * divisor <= candidate; divisor += 1) if (candidate % divisor === 0) return false
+  for (let divisor = 2; divisor * divisor <= candidate; divisor += 1)
+    if (candidate % divisor === 0) return false
   return true
 }

@@ -34,7 +34,11 @@ export function fitting(texts: readonly string[], start = 0): number {
 }
 
 /** The pieces in which a state travels, and what it stands for; a single piece with `of: 0` if there is none. */
-export function piecesOf(state: string | undefined, up: number, down: number): readonly Omit<Restore, 'type'>[] {
+export function piecesOf(
+  state: string | undefined,
+  up: number,
+  down: number,
+): readonly Omit<Restore, 'type'>[] {
   if (state === undefined) return [{ part: 0, of: 0, text: '', digest: '', up, down }]
   const digest = sha256(state)
   const of = Math.max(1, Math.ceil(state.length / PIECE_CHARACTERS))

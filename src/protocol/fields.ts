@@ -19,7 +19,8 @@ export function decodeWith<Frame>(message: unknown, read: (fields: Fields) => Fr
     if (typeof message !== 'string') return { fault: 'a binary message' }
     if (message.length > MAX_FRAME) return { fault: `a frame of ${message.length} characters` }
     const parsed: unknown = JSON.parse(message)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return { fault: 'no JSON object' }
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+      return { fault: 'no JSON object' }
     return { frame: read(parsed as Fields) }
   } catch (error) {
     return { fault: error instanceof Malformed ? error.message : 'not JSON' }
@@ -58,7 +59,8 @@ export function count(fields: Fields, name: string, least = 0): number {
 /** Any finite number; the caller clamps it. */
 export function quantity(fields: Fields, name: string): number {
   const value = own(fields, name)
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Malformed(`\`${name}\` is not a finite number`)
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new Malformed(`\`${name}\` is not a finite number`)
   return value
 }
 
@@ -76,7 +78,8 @@ export function oneOf<const Word extends string>(fields: Fields, name: string, w
 
 export function object(fields: Fields, name: string): Fields {
   const value = own(fields, name)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`\`${name}\` is no object`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Malformed(`\`${name}\` is no object`)
   return value as Fields
 }
 
@@ -84,9 +87,11 @@ export function object(fields: Fields, name: string): Fields {
 export function batch(fields: Fields, from: number): readonly unknown[] {
   const value = own(fields, 'data')
   if (!Array.isArray(value)) throw new Malformed('`data` is no array')
-  if (value.length === 0 || value.length > MAX_BATCH) throw new Malformed(`\`data\` holds ${value.length} messages`)
+  if (value.length === 0 || value.length > MAX_BATCH)
+    throw new Malformed(`\`data\` holds ${value.length} messages`)
   if (!Number.isSafeInteger(from + value.length)) throw new Malformed('`from` is too large')
-  for (const one of value) if (!isWithin(one, MAX_DEPTH)) throw new Malformed(`a message is nested deeper than ${MAX_DEPTH}`)
+  for (const one of value)
+    if (!isWithin(one, MAX_DEPTH)) throw new Malformed(`a message is nested deeper than ${MAX_DEPTH}`)
   return value as readonly unknown[]
 }
 

@@ -182,14 +182,7 @@ export interface Shutdown {
 }
 
 export type RefusalCode =
-  | 'unauthorized'
-  | 'forbidden'
-  | 'forked'
-  | 'superseded'
-  | 'protocol'
-  | 'too-large'
-  | 'overloaded'
-  | 'ended'
+  'unauthorized' | 'forbidden' | 'forked' | 'superseded' | 'protocol' | 'too-large' | 'overloaded' | 'ended'
 
 /** Sent before the server closes: why, in band, because browsers cannot see why an upgrade failed. */
 export interface Refusal {
@@ -200,14 +193,4 @@ export interface Refusal {
 }
 
 export type ClientFrame = Hello | Messages | Ack | Gap | Restore | Auth | Ping | Pong | Bye
-export type ServerFrame =
-  | Welcome
-  | Messages
-  | Ack
-  | Gap
-  | Live
-  | Snapshot
-  | Ping
-  | Pong
-  | Shutdown
-  | Refusal
+export type ServerFrame = Welcome | Messages | Ack | Gap | Live | Snapshot | Ping | Pong | Shutdown | Refusal

@@ -25,7 +25,12 @@ export interface Wait {
 export const CEILING = 60_000 as Duration
 
 /** @param failures - attempts that failed in a row; 0 right after a connection was lost. */
-export function drawWait(rng: Rng, backoff: Backoff, failures: number, first: Duration = backoff.first): Wait {
+export function drawWait(
+  rng: Rng,
+  backoff: Backoff,
+  failures: number,
+  first: Duration = backoff.first,
+): Wait {
   const bound = failures === 0 ? Math.min(first, CEILING) : boundOf(backoff, failures)
   const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
   return { length: drawn.value as Duration, rng: drawn.rng }

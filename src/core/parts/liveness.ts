@@ -8,7 +8,17 @@
  * From the last frame to the verdict is one fixed budget, interval + grace + patience (14 s by default). On a
  * slow line the probe is sent earlier and may stay unanswered longer; the budget stays.
  */
-import { after, between, type Duration, earliest, type Instant, longest, milliseconds, seconds, shortest } from '../../base/time.ts'
+import {
+  after,
+  between,
+  type Duration,
+  earliest,
+  type Instant,
+  longest,
+  milliseconds,
+  seconds,
+  shortest,
+} from '../../base/time.ts'
 
 export interface LivenessRule {
   /** How long the peer lets the line be silent. */
@@ -28,7 +38,13 @@ const EXPECT_WITHIN = seconds(3)
 
 export type Liveness =
   | { readonly kind: 'quiet'; readonly probeAt: Instant; readonly trip: RoundTrip }
-  | { readonly kind: 'probing'; readonly id: number; readonly sentAt: Instant; readonly deadAt: Instant; readonly trip: RoundTrip }
+  | {
+      readonly kind: 'probing'
+      readonly id: number
+      readonly sentAt: Instant
+      readonly deadAt: Instant
+      readonly trip: RoundTrip
+    }
 
 /** The smoothed round trip and its variation, as TCP keeps them (RFC 6298). */
 export interface RoundTrip {
@@ -53,7 +69,13 @@ export function expectAnswer(liveness: Liveness, now: Instant): Liveness {
   return soon === liveness.probeAt ? liveness : { ...liveness, probeAt: soon }
 }
 
-export function probe(liveness: Liveness, rule: LivenessRule, id: number, hidden: boolean, now: Instant): Liveness {
+export function probe(
+  liveness: Liveness,
+  rule: LivenessRule,
+  id: number,
+  hidden: boolean,
+  now: Instant,
+): Liveness {
   const patience = hidden ? rule.hiddenPatience : patienceOf(rule, liveness.trip)
   return { kind: 'probing', id, sentAt: now, deadAt: after(now, patience), trip: liveness.trip }
 }

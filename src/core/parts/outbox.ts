@@ -92,7 +92,10 @@ export function giveUp(outbox: Outbox, seqs: readonly number[]): Outbox {
 /** A new connection: the server has what it says it has; everything above goes out again. */
 export const rewind = (outbox: Outbox): Outbox => ({ ...outbox, sent: outbox.acked })
 
-export const markStored = (outbox: Outbox, seq: number): Outbox => ({ ...outbox, stored: Math.max(outbox.stored, seq) })
+export const markStored = (outbox: Outbox, seq: number): Outbox => ({
+  ...outbox,
+  stored: Math.max(outbox.stored, seq),
+})
 
 /** A run of numbers to put on the wire: messages, or a gap. */
 export type Run =
@@ -100,7 +103,10 @@ export type Run =
   | { readonly kind: 'gap'; readonly from: number; readonly to: number }
 
 /** What may be transmitted now: stored, not yet sent here, and within the server's window. */
-export function takeRuns(outbox: Outbox, window: number): { readonly runs: readonly Run[]; readonly outbox: Outbox } {
+export function takeRuns(
+  outbox: Outbox,
+  window: number,
+): { readonly runs: readonly Run[]; readonly outbox: Outbox } {
   const to = Math.min(outbox.stored, outbox.acked + window)
   const runs: Run[] = []
   let seq = outbox.sent + 1

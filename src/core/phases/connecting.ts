@@ -27,16 +27,28 @@ export function connecting(state: State, phase: Connecting, input: Input, config
       return afterDrop(state, undefined, input, config, input.now)
     case 'tick':
       if (input.now < approach.giveUpAt) return stay(state)
-      return first([hangUp(approach, CLOSE.slowHandshake, 'no welcome in time')], enterFailed(state, config, input.now, { cause: 'connect-timeout' }))
+      return first(
+        [hangUp(approach, CLOSE.slowHandshake, 'no welcome in time')],
+        enterFailed(state, config, input.now, { cause: 'connect-timeout' }),
+      )
     case 'hint':
       if (input.hint !== 'frozen') return stay(state)
       return first([hangUp(approach, CLOSE.normal, 'frozen')], enterSuspended(state, input.now, 'frozen'))
     case 'reconnect':
-      return first([hangUp(approach, CLOSE.normal, 'dialing anew')], enterConnecting(state, config, input.now))
+      return first(
+        [hangUp(approach, CLOSE.normal, 'dialing anew')],
+        enterConnecting(state, config, input.now),
+      )
     case 'close':
-      return first([hangUp(approach, CLOSE.normal, 'closed')], enterClosed(state, input.now, undefined, input.forGood))
+      return first(
+        [hangUp(approach, CLOSE.normal, 'closed')],
+        enterClosed(state, input.now, undefined, input.forGood),
+      )
     case 'store-lost':
-      return first([hangUp(approach, CLOSE.normal, 'store lost')], enterClosed(state, input.now, { code: input.code, message: input.message }))
+      return first(
+        [hangUp(approach, CLOSE.normal, 'store lost')],
+        enterClosed(state, input.now, { code: input.code, message: input.message }),
+      )
     case 'restored':
     case 'blocked':
     case 'submit':
@@ -57,14 +69,22 @@ function hear(state: State, approach: Approach, frame: ServerFrame, config: Conf
   switch (frame.type) {
     case 'welcome': {
       const fault = faultIn(state, approach, frame)
-      return fault === undefined ? enterOnline(state, approach, frame, config, now) : nonsense(state, approach, fault, config, now)
+      return fault === undefined
+        ? enterOnline(state, approach, frame, config, now)
+        : nonsense(state, approach, fault, config, now)
     }
     case 'error':
-      return first([hangUp(approach, CLOSE.normal, 'refused')], afterRefusal(state, undefined, frame, config, now))
+      return first(
+        [hangUp(approach, CLOSE.normal, 'refused')],
+        afterRefusal(state, undefined, frame, config, now),
+      )
     case 'shutdown': {
       // A server that is about to stop has no welcome to give: come back when it says.
       const retryAfterMs = frame.reconnect.afterMs
-      return first([hangUp(approach, CLOSE.normal, 'shutting down')], enterFailed(state, config, now, { cause: 'shutdown', retryAfterMs }))
+      return first(
+        [hangUp(approach, CLOSE.normal, 'shutting down')],
+        enterFailed(state, config, now, { cause: 'shutdown', retryAfterMs }),
+      )
     }
     case 'messages':
     case 'ack':
@@ -84,4 +104,9 @@ function nonsense(state: State, approach: Approach, fault: string, config: Confi
   )
 }
 
-const hangUp = ({ connection }: Approach, code: number, reason: string): Effect => ({ type: 'hang-up', connection, code, reason })
+const hangUp = ({ connection }: Approach, code: number, reason: string): Effect => ({
+  type: 'hang-up',
+  connection,
+  code,
+  reason,
+})

@@ -24,14 +24,21 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
         ? hearSuccessor(state, phase, phase.successor, input.frame, config, input.now)
         : hearOld(state, phase, input.frame, config, input.now)
     case 'garbled':
-      if (input.connection === phase.successor?.connection) return successorFailed(state, phase, config, input.now)
+      if (input.connection === phase.successor?.connection)
+        return successorFailed(state, phase, config, input.now)
       return leaveOld(state, phase, { cause: 'protocol', why: input.fault }, config, input.now)
     case 'dropped':
-      if (input.connection === phase.successor?.connection) return successorFailed(state, phase, config, input.now)
+      if (input.connection === phase.successor?.connection)
+        return successorFailed(state, phase, config, input.now)
       return oldDropped(state, phase, input, config)
     case 'opened':
       if (phase.successor === undefined) return stay(state)
-      return greetSuccessor(state, { ...phase, successor: { ...phase.successor, opened: true } }, config, input.now)
+      return greetSuccessor(
+        state,
+        { ...phase, successor: { ...phase.successor, opened: true } },
+        config,
+        input.now,
+      )
     case 'persisted':
       return onPersisted(state, phase, config, input.now)
     case 'tick':
@@ -41,11 +48,20 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
     case 'reconnect':
       return phase.successor !== undefined ? stay(state) : startSuccessor(state, phase, config, input.now)
     case 'close': {
-      const bye: Effect[] = input.forGood && phase.line ? [{ type: 'transmit', connection: phase.line.connection, frame: { type: 'bye' } }] : []
-      return first([...bye, ...hangUpBoth(phase, 'closed')], enterClosed(state, input.now, undefined, input.forGood))
+      const bye: Effect[] =
+        input.forGood && phase.line
+          ? [{ type: 'transmit', connection: phase.line.connection, frame: { type: 'bye' } }]
+          : []
+      return first(
+        [...bye, ...hangUpBoth(phase, 'closed')],
+        enterClosed(state, input.now, undefined, input.forGood),
+      )
     }
     case 'store-lost':
-      return first(hangUpBoth(phase, 'store lost'), enterClosed(state, input.now, { code: input.code, message: input.message }))
+      return first(
+        hangUpBoth(phase, 'store lost'),
+        enterClosed(state, input.now, { code: input.code, message: input.message }),
+      )
     case 'restored':
     case 'blocked':
     case 'submit':
@@ -59,7 +75,10 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
 function onTick(state: State, phase: Draining, config: Config, now: Instant): Step {
   const { line, successor } = phase
   if (successor !== undefined && now >= successor.giveUpAt) {
-    return first([hangUp(successor, CLOSE.slowHandshake, 'no welcome in time')], successorFailed(state, phase, config, now))
+    return first(
+      [hangUp(successor, CLOSE.slowHandshake, 'no welcome in time')],
+      successorFailed(state, phase, config, now),
+    )
   }
   // The old line is gone and the new one still silent: by now that is a loss, and is called one.
   if (line === undefined && successor !== undefined) {
@@ -68,18 +87,28 @@ function onTick(state: State, phase: Draining, config: Config, now: Instant): St
   if (line === undefined) return enterConnecting(state, config, now)
   const watched = watch(state, line, now)
   if (watched.kind === 'dead') {
-    return first([hangUp(line, CLOSE.dead, 'no sign of life')], leaveOld(state, phase, { cause: 'silent', why: 'no sign of life' }, config, now))
+    return first(
+      [hangUp(line, CLOSE.dead, 'no sign of life')],
+      leaveOld(state, phase, { cause: 'silent', why: 'no sign of life' }, config, now),
+    )
   }
   const seen = go(phase, watched)
   if (successor !== undefined || now < phase.leaveAt) return seen
-  if (phase.handoff) return first(seen.effects, startSuccessor(seen.state, seen.state.phase as Draining, config, now))
-  return first([...seen.effects, hangUp(line, CLOSE.normal, 'leaving as announced')], hungUp(seen.state, config, now))
+  if (phase.handoff)
+    return first(seen.effects, startSuccessor(seen.state, seen.state.phase as Draining, config, now))
+  return first(
+    [...seen.effects, hangUp(line, CLOSE.normal, 'leaving as announced')],
+    hungUp(seen.state, config, now),
+  )
 }
 
 /** [DR-3] No hand-off: hang up at the moment we drew, and dial. */
 function hungUp(state: State, config: Config, now: Instant): Step {
   const loss = { cause: 'shutdown', code: undefined, at: now } as const
-  const news: Effect = { type: 'announce', news: { type: 'lost', cause: 'shutdown', code: undefined, reason: 'leaving as announced' } }
+  const news: Effect = {
+    type: 'announce',
+    news: { type: 'lost', cause: 'shutdown', code: undefined, reason: 'leaving as announced' },
+  }
   return first([news], enterConnecting({ ...state, loss }, config, now))
 }
 
@@ -94,10 +123,20 @@ function greetSuccessor(state: State, phase: Draining, config: Config, now: Inst
   const greeted = greet(state, phase.successor, config, now)
   const hasGreeted = greeted.approach.greeted !== undefined
   const line = phase.line !== undefined && hasGreeted ? { ...phase.line, quiet: true } : phase.line
-  return step({ ...greeted.state, phase: { ...phase, line, successor: greeted.approach } }, ...greeted.effects)
+  return step(
+    { ...greeted.state, phase: { ...phase, line, successor: greeted.approach } },
+    ...greeted.effects,
+  )
 }
 
-function hearSuccessor(state: State, phase: Draining, successor: Approach, frame: ServerFrame, config: Config, now: Instant): Step {
+function hearSuccessor(
+  state: State,
+  phase: Draining,
+  successor: Approach,
+  frame: ServerFrame,
+  config: Config,
+  now: Instant,
+): Step {
   if (frame.type === 'welcome') {
     const fault = faultIn(state, successor, frame)
     if (fault === undefined) {
@@ -105,7 +144,9 @@ function hearSuccessor(state: State, phase: Draining, successor: Approach, frame
       return first(old, enterOnline(state, successor, frame, config, now, phase.line))
     }
   }
-  const isFinal = frame.type === 'error' && (frame.code === 'ended' || frame.code === 'forbidden' || frame.code === 'forked')
+  const isFinal =
+    frame.type === 'error' &&
+    (frame.code === 'ended' || frame.code === 'forbidden' || frame.code === 'forked')
   if (isFinal) return first(hangUpBoth(phase, 'refused'), afterRefusal(state, phase.line, frame, config, now))
   return first([hangUp(successor, CLOSE.normal, 'not welcomed')], successorFailed(state, phase, config, now))
 }
@@ -134,22 +175,50 @@ function hearOld(state: State, phase: Draining, frame: ServerFrame, config: Conf
     case 'refused':
       return refusedByOld(state, phase, phase.line, heard.refusal, config, now)
     case 'fault':
-      return first([hangUp(phase.line, CLOSE.protocol, heard.fault)], leaveOld(state, phase, { cause: 'protocol', why: heard.fault }, config, now))
+      return first(
+        [hangUp(phase.line, CLOSE.protocol, heard.fault)],
+        leaveOld(state, phase, { cause: 'protocol', why: heard.fault }, config, now),
+      )
   }
 }
 
-function refusedByOld(state: State, phase: Draining, line: Line, refusal: Extract<ServerFrame, { type: 'error' }>, config: Config, now: Instant): Step {
+function refusedByOld(
+  state: State,
+  phase: Draining,
+  line: Line,
+  refusal: Extract<ServerFrame, { type: 'error' }>,
+  config: Config,
+  now: Instant,
+): Step {
   const said = [hangUp(line, CLOSE.normal, 'refused')]
   // [DR-7] Fenced by our own successor: exactly what a hand-off is.
   if (refusal.code === 'superseded' && phase.successor !== undefined) {
-    return first(said, leaveOld(state, phase, { cause: 'shutdown', why: 'superseded by our own new connection' }, config, now))
+    return first(
+      said,
+      leaveOld(state, phase, { cause: 'shutdown', why: 'superseded by our own new connection' }, config, now),
+    )
   }
-  return first([...said, ...hangUpSuccessor(phase, 'refused')], afterRefusal(state, line, refusal, config, now))
+  return first(
+    [...said, ...hangUpSuccessor(phase, 'refused')],
+    afterRefusal(state, line, refusal, config, now),
+  )
 }
 
-function oldDropped(state: State, phase: Draining, input: Extract<Input, { type: 'dropped' }>, config: Config): Step {
+function oldDropped(
+  state: State,
+  phase: Draining,
+  input: Extract<Input, { type: 'dropped' }>,
+  config: Config,
+): Step {
   const isAnnounced = input.code === CLOSE.superseded ? phase.successor !== undefined : input.code < 4000
-  if (isAnnounced) return leaveOld(state, phase, { cause: 'shutdown', code: input.code, why: input.reason }, config, input.now)
+  if (isAnnounced)
+    return leaveOld(
+      state,
+      phase,
+      { cause: 'shutdown', code: input.code, why: input.reason },
+      config,
+      input.now,
+    )
   return first(hangUpSuccessor(phase, 'refused'), afterDrop(state, phase.line, input, config, input.now))
 }
 
@@ -163,10 +232,18 @@ function leaveOld(state: State, phase: Draining, ending: Ending, config: Config,
   if (successor?.greeted !== undefined) {
     return step({ ...lost, phase: { ...phase, line: undefined, until: after(now, ONE_ROUND_TRIP) } })
   }
-  const news: Effect = { type: 'announce', news: { type: 'lost', cause: ending.cause, code: ending.code, reason: ending.why } }
+  const news: Effect = {
+    type: 'announce',
+    news: { type: 'lost', cause: ending.cause, code: ending.code, reason: ending.why },
+  }
   if (successor !== undefined) return first([news], connectingOn(lost, successor, now))
   if (phase.handoff) return first([news], enterConnecting(lost, config, now))
-  return enterLost(state, line, config, now, { cause: 'shutdown', code: ending.code, why: ending.why, appointedAt: phase.leaveAt })
+  return enterLost(state, line, config, now, {
+    cause: 'shutdown',
+    code: ending.code,
+    why: ending.why,
+    appointedAt: phase.leaveAt,
+  })
 }
 
 const connectingOn = (state: State, approach: Approach, now: Instant): Step =>
@@ -180,16 +257,23 @@ function onPersisted(state: State, phase: Draining, config: Config, now: Instant
   return first(greeted.effects, go(next, withEffects(acked.effects, flush(acked.state, acked.line, now))))
 }
 
-function onHint(state: State, phase: Draining, hint: Extract<Input, { type: 'hint' }>['hint'], now: Instant): Step {
+function onHint(
+  state: State,
+  phase: Draining,
+  hint: Extract<Input, { type: 'hint' }>['hint'],
+  now: Instant,
+): Step {
   if (hint === 'frozen') {
     const loss = state.loss ?? { cause: 'local', code: undefined, at: now }
     return first(hangUpBoth(phase, 'frozen'), enterSuspended({ ...state, loss }, now, 'frozen'))
   }
-  if (hint === 'hidden' || phase.line === undefined || phase.line.liveness.kind === 'probing') return stay(state)
+  if (hint === 'hidden' || phase.line === undefined || phase.line.liveness.kind === 'probing')
+    return stay(state)
   return go(phase, probeNow(state, phase.line, now))
 }
 
-const go = (phase: Draining, { state, line, effects }: Progress): Step => step({ ...state, phase: { ...phase, line } }, ...effects)
+const go = (phase: Draining, { state, line, effects }: Progress): Step =>
+  step({ ...state, phase: { ...phase, line } }, ...effects)
 
 function hangUp({ connection }: { readonly connection: number }, code: number, reason: string): Effect {
   return { type: 'hang-up', connection, code, reason }
@@ -205,4 +289,9 @@ const hangUpBoth = (phase: Draining, reason: string): Effect[] => [
 
 /** The old line's deadlines and the successor's, and our own appointment. */
 export const drainingWakesAt = (phase: Draining, lineAt: Instant | undefined): Instant =>
-  earliest(lineAt, phase.successor?.giveUpAt, phase.line === undefined ? phase.until : undefined, phase.successor === undefined ? phase.leaveAt : undefined)
+  earliest(
+    lineAt,
+    phase.successor?.giveUpAt,
+    phase.line === undefined ? phase.until : undefined,
+    phase.successor === undefined ? phase.leaveAt : undefined,
+  )

@@ -23,7 +23,10 @@ export function online(state: State, phase: Online, input: Input, config: Config
       const watched = watch(state, line, input.now)
       if (watched.kind === 'on') return go(phase, watched)
       const silent = { cause: 'silent', why: 'no sign of life' } as const
-      return first([hangUp(line, CLOSE.dead, 'no sign of life')], afterEnding(state, line, silent, config, input.now))
+      return first(
+        [hangUp(line, CLOSE.dead, 'no sign of life')],
+        afterEnding(state, line, silent, config, input.now),
+      )
     }
     case 'garbled':
       return after(state, phase, { kind: 'fault', fault: input.fault }, config, input.now)
@@ -40,11 +43,19 @@ export function online(state: State, phase: Online, input: Input, config: Config
         handoff: true,
       })
     case 'close': {
-      const bye: Effect[] = input.forGood ? [{ type: 'transmit', connection: line.connection, frame: { type: 'bye' } }] : []
-      return first([...bye, hangUp(line, CLOSE.normal, 'closed')], enterClosed(state, input.now, undefined, input.forGood))
+      const bye: Effect[] = input.forGood
+        ? [{ type: 'transmit', connection: line.connection, frame: { type: 'bye' } }]
+        : []
+      return first(
+        [...bye, hangUp(line, CLOSE.normal, 'closed')],
+        enterClosed(state, input.now, undefined, input.forGood),
+      )
     }
     case 'store-lost':
-      return first([hangUp(line, CLOSE.normal, 'store lost')], enterClosed(state, input.now, { code: input.code, message: input.message }))
+      return first(
+        [hangUp(line, CLOSE.normal, 'store lost')],
+        enterClosed(state, input.now, { code: input.code, message: input.message }),
+      )
     case 'restored':
     case 'blocked':
     case 'submit':
@@ -63,17 +74,28 @@ function onHint(state: State, phase: Online, input: Extract<Input, { type: 'hint
     case 'offline':
     case 'visible':
     case 'resumed':
-      return phase.line.liveness.kind === 'probing' ? stay(state) : go(phase, probeNow(state, phase.line, input.now))
+      return phase.line.liveness.kind === 'probing'
+        ? stay(state)
+        : go(phase, probeNow(state, phase.line, input.now))
     case 'frozen': {
       const loss = { cause: 'local', code: undefined, at: input.now } as const
-      return first([hangUp(phase.line, CLOSE.normal, 'frozen')], enterSuspended({ ...state, loss }, input.now, 'frozen'))
+      return first(
+        [hangUp(phase.line, CLOSE.normal, 'frozen')],
+        enterSuspended({ ...state, loss }, input.now, 'frozen'),
+      )
     }
     case 'hidden':
       return stay(state)
   }
 }
 
-function after(state: State, phase: Online, heard: Heard, config: Config, now: Step['state']['phase']['since']): Step {
+function after(
+  state: State,
+  phase: Online,
+  heard: Heard,
+  config: Config,
+  now: Step['state']['phase']['since'],
+): Step {
   switch (heard.kind) {
     case 'on':
       return go(phase, heard)
@@ -83,9 +105,15 @@ function after(state: State, phase: Online, heard: Heard, config: Config, now: S
       return enterDraining({ ...state, redirect }, heard.line, now, departureFrom(notice))
     }
     case 'refused':
-      return first([hangUp(phase.line, CLOSE.normal, 'refused')], afterRefusal(state, phase.line, heard.refusal, config, now))
+      return first(
+        [hangUp(phase.line, CLOSE.normal, 'refused')],
+        afterRefusal(state, phase.line, heard.refusal, config, now),
+      )
     case 'fault': {
-      const said: Effect[] = [{ type: 'announce', news: { type: 'garbled', fault: heard.fault } }, hangUp(phase.line, CLOSE.protocol, heard.fault)]
+      const said: Effect[] = [
+        { type: 'announce', news: { type: 'garbled', fault: heard.fault } },
+        hangUp(phase.line, CLOSE.protocol, heard.fault),
+      ]
       return first(said, afterEnding(state, phase.line, { cause: 'protocol', why: heard.fault }, config, now))
     }
   }
@@ -97,4 +125,9 @@ const go = (phase: Online, progress: Progress): Step => {
   return step({ ...state, phase: { kind: 'online', since: phase.since, line } }, ...progress.effects)
 }
 
-const hangUp = ({ connection }: Line, code: number, reason: string): Effect => ({ type: 'hang-up', connection, code, reason })
+const hangUp = ({ connection }: Line, code: number, reason: string): Effect => ({
+  type: 'hang-up',
+  connection,
+  code,
+  reason,
+})

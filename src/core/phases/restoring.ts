@@ -52,5 +52,7 @@ function restore(state: State, input: Extract<Input, { type: 'restored' }>, conf
     return first([stored.effect], enterConnecting(stored.state, config, now))
   }
   // [BO-5] A crash loop must not start from zero each time: what failed before still counts.
-  return kept.failures > 0 ? enterWaiting(known, config, now, { cause: 'local' }) : enterConnecting(known, config, now)
+  return kept.failures > 0
+    ? enterWaiting(known, config, now, { cause: 'local' })
+    : enterConnecting(known, config, now)
 }

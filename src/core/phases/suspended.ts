@@ -15,7 +15,9 @@ export function suspended(state: State, phase: Suspended, input: Input, config: 
       return phase.reason === 'frozen' && isThawed ? enterConnecting(state, config, input.now) : stay(state)
     }
     case 'tick':
-      return phase.resumeAt !== undefined && input.now >= phase.resumeAt ? enterConnecting(state, config, input.now) : stay(state)
+      return phase.resumeAt !== undefined && input.now >= phase.resumeAt
+        ? enterConnecting(state, config, input.now)
+        : stay(state)
     case 'close':
       return enterClosed(state, input.now, undefined, input.forGood)
     case 'store-lost':

@@ -37,7 +37,12 @@ export function waiting(state: State, phase: Waiting, input: Input, config: Conf
   }
 }
 
-function onHint(state: State, phase: Waiting, hint: Extract<Input, { type: 'hint' }>['hint'], now: Instant): Step {
+function onHint(
+  state: State,
+  phase: Waiting,
+  hint: Extract<Input, { type: 'hint' }>['hint'],
+  now: Instant,
+): Step {
   switch (hint) {
     case 'online':
     case 'visible':
@@ -60,6 +65,15 @@ function dialSooner(state: State, phase: Waiting, now: Instant): Step {
   if (allowance === undefined) return stay(state)
   const drawn = drawBetween(state.rng, 0, SOON)
   const dialAt = earliest(phase.dialAt, after(now, drawn.value as Duration))
-  const news = { type: 'attempt', number: state.failures + 1, wait: drawn.value as Duration, cause: phase.cause, at: dialAt } as const
-  return step({ ...state, allowance, rng: drawn.rng, phase: { ...phase, dialAt } }, { type: 'announce', news })
+  const news = {
+    type: 'attempt',
+    number: state.failures + 1,
+    wait: drawn.value as Duration,
+    cause: phase.cause,
+    at: dialAt,
+  } as const
+  return step(
+    { ...state, allowance, rng: drawn.rng, phase: { ...phase, dialAt } },
+    { type: 'announce', news },
+  )
 }
