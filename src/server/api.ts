@@ -21,13 +21,21 @@ export interface ServerOptions<Up = unknown, Down = unknown, State = unknown> {
    * Who is calling: returns a subject, to which the session is bound, or throws to refuse with 4401.
    * Called for every hello and for every in-band token. @defaultValue everybody is `'anonymous'`
    */
-  readonly authenticate?: (token: string | undefined, request: IncomingMessage | undefined) => string | Promise<string>
+  readonly authenticate?: (
+    token: string | undefined,
+    request: IncomingMessage | undefined,
+  ) => string | Promise<string>
   /** Origins a browser may come from, exactly as in the `Origin` header. @defaultValue any */
   readonly origins?: readonly string[]
   /** A state folded on the server too, from the same entries as the client's, and saved in the log. */
   readonly state?: {
     readonly initial: State
-    readonly reduce: (state: State, entry: { readonly direction: 'up'; readonly seq: number; readonly data: Up } | { readonly direction: 'down'; readonly seq: number; readonly data: Down }) => State
+    readonly reduce: (
+      state: State,
+      entry:
+        | { readonly direction: 'up'; readonly seq: number; readonly data: Up }
+        | { readonly direction: 'down'; readonly seq: number; readonly data: Down },
+    ) => State
   }
   /** Names this instance in welcomes. @defaultValue a random name */
   readonly name?: string
@@ -49,6 +57,8 @@ export interface ServerLimits {
   readonly admissionsPerSecond?: number
   /** Bytes a socket may buffer before the replay waits. @defaultValue 1 MiB */
   readonly bufferedBytes?: number
+  /** Largest state that is taken from a client, in characters of JSON. @defaultValue 16 Mi */
+  readonly stateBytes?: number
 }
 
 /** A message from a client. */
@@ -65,7 +75,10 @@ export interface ServerSessionEvents<Up> {
    * listener's promise has settled; offered again after a crash, here or at another instance.
    */
   message: (message: UpMessage<Up>) => unknown
-  connected: (info: { readonly outcome: 'created' | 'resumed' | 'reset'; readonly why: LossReport | undefined }) => void
+  connected: (info: {
+    readonly outcome: 'created' | 'resumed' | 'reset'
+    readonly why: LossReport | undefined
+  }) => void
   disconnected: (info: { readonly code: number; readonly reason: string }) => void
   /** This instance is no longer the session's: another took it, or it ended. Sends fail from now on. */
   released: (info: { readonly reason: 'superseded' | 'ended' | 'server-closed' | 'reset' }) => void
@@ -91,7 +104,10 @@ export interface ServerSession<Up = unknown, Down = unknown, State = unknown> {
    *   `message-too-large`, `log-failed`
    */
   send(data: Down): Promise<number>
-  on<Name extends keyof ServerSessionEvents<Up>>(name: Name, listener: ServerSessionEvents<Up>[Name]): () => void
+  on<Name extends keyof ServerSessionEvents<Up>>(
+    name: Name,
+    listener: ServerSessionEvents<Up>[Name],
+  ): () => void
   /** Ends the session for good: the client is told `ended`. */
   end(): Promise<void>
 }
@@ -119,10 +135,12 @@ export interface HoldfastServer<Up = unknown, Down = unknown, State = unknown> {
   readonly listening: Promise<{ readonly host: string; readonly port: number }>
   readonly sessions: ReadonlyMap<string, ServerSession<Up, Down, State>>
   readonly connections: number
-  on<Name extends keyof HoldfastServerEvents<Up, Down, State>>(name: Name, listener: HoldfastServerEvents<Up, Down, State>[Name]): () => void
+  on<Name extends keyof HoldfastServerEvents<Up, Down, State>>(
+    name: Name,
+    listener: HoldfastServerEvents<Up, Down, State>[Name],
+  ): () => void
   /** For SIGTERM: tells every client, admits no new session, and resolves when everybody has left or time is up. */
   drain(options?: DrainOptions): Promise<void>
   /** Closes everything at once with 1001. */
   close(): Promise<void>
 }
-

@@ -22,22 +22,37 @@ export interface SessionLog {
    */
   greet(hello: Greeting): Promise<GreetingAnswer>
   /**
-   * Appends contiguous up messages; those already there are skipped.
+   * Appends contiguous up messages; those already there are skipped, so that a repeated call changes nothing.
    *
    * @returns the highest contiguous up number afterwards; or why nothing was written. `hole` means that
    *   `from` lies beyond the next number.
    */
   appendUp(session: string, generation: number, up: UpMessages): Promise<Appended>
-  /** Appends down messages with the next numbers; `head` is the last of them. */
-  appendDown(session: string, generation: number, texts: readonly string[]): Promise<Appended>
+  /**
+   * Appends down messages with the numbers `after + 1`, …
+   *
+   * A compare-and-append: `hole` says that `after` is not the highest number, and what is. So a call that timed
+   * out and lands late, behind another one, changes nothing.
+   */
+  appendDown(session: string, generation: number, after: number, texts: readonly string[]): Promise<Appended>
   /** Records the client's cumulative ack; entries below it may now be trimmed. */
   acknowledge(session: string, generation: number, received: number): Promise<Written>
   /** Records that the application is done with all up messages to this number. */
   markProcessed(session: string, generation: number, upTo: number): Promise<Written>
-  /** Reads at most `limit` down messages from a number on, in order. */
+  /**
+   * Says that somebody is connected, so that the session does not expire.
+   *
+   * Nothing but `greet` and `touch` prolongs a session's life: an application that goes on writing to a client
+   * that never comes back must not keep it for ever.
+   */
+  touch(session: string, generation: number): Promise<Written>
+  /**
+   * Reads down messages from a number on, in order: at most `limit`, and about 1 Mi characters, but at least
+   * one if there is one. Trimmed numbers are skipped.
+   */
   readDown(session: string, from: number, limit: number): Promise<readonly Numbered[]>
-  /** Reads at most `limit` up messages from a number on, in order; given-up numbers have no text. */
-  readUp(session: string, from: number, limit: number): Promise<readonly NumberedUp[]>
+  /** Reads up messages likewise; numbers that were given up are skipped. */
+  readUp(session: string, from: number, limit: number): Promise<readonly Numbered[]>
   /** Reads what the server's state is folded from: the last saved state and every entry after it. */
   readState(session: string): Promise<SavedState>
   /** Saves a state that stands for everything to the two numbers given. */
@@ -48,7 +63,10 @@ export interface SessionLog {
   close(): Promise<void>
 }
 
-export interface Greeting extends Pick<Hello, 'session' | 'generation' | 'epoch' | 'received' | 'acked'> {
+export interface Greeting extends Pick<
+  Hello,
+  'session' | 'generation' | 'epoch' | 'received' | 'seen' | 'acked'
+> {
   /** SHA-256 of the client's secret, in hexadecimal: the log never sees the secret. */
   readonly secretHash: string
   /** Who the authenticated caller is; a session belongs to the subject that created it. */
@@ -73,6 +91,8 @@ export type GreetingAnswer =
       readonly trimmedBy: Exclude<GapReason, 'cancelled'>
       /** Whether the log holds a state, or entries from the first on, to fold one from. */
       readonly hasState: boolean
+      /** How long the session is kept after somebody was connected last, in milliseconds. */
+      readonly retainMs: number
     }
   /** Wrong secret, or another subject's: indistinguishable on purpose. */
   | { readonly kind: 'forbidden' }
@@ -88,17 +108,16 @@ export type UpMessages =
 
 export type Refused = { readonly kind: 'fenced' } | { readonly kind: 'gone' }
 export type Written = { readonly kind: 'written' } | Refused
-export type Appended = { readonly kind: 'appended'; readonly last: number } | { readonly kind: 'hole' } | Refused
+/** `last` is the highest number there is, after what was or was not done. */
+export type Appended =
+  | { readonly kind: 'appended'; readonly last: number }
+  | { readonly kind: 'hole'; readonly last: number }
+  | Refused
 
 export interface Numbered {
   readonly seq: number
   /** The message as JSON. */
   readonly text: string
-}
-
-export interface NumberedUp {
-  readonly seq: number
-  readonly text: string | undefined
 }
 
 export interface StatePoint {

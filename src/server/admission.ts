@@ -1,0 +1,109 @@
+/**
+ * From hello to welcome: is there room, who is it, and what does the log say?
+ */
+import { HoldfastError } from '../base/errors.ts'
+import { assertNever } from '../base/invariant.ts'
+import { CLOSE } from '../protocol/close-codes.ts'
+import { sha256 } from '../protocol/digest.ts'
+import type { Hello } from '../protocol/frames.ts'
+import type { Connection } from './connection.ts'
+import { logFailed } from './ledger.ts'
+import { LiveSession } from './live-session.ts'
+import type { GreetingAnswer } from './session-log.ts'
+
+export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
+
+/** Beyond it, numbers would soon stop being counted exactly. */
+const MOST_SEEN = 2 ** 52
+
+/** Never rejects. */
+export async function admit(connection: Connection, hello: Hello): Promise<void> {
+  const { instance } = connection
+  if (Math.max(hello.received, hello.seen ?? 0, hello.acked, hello.generation) > MOST_SEEN)
+    return connection.fault('a number too large')
+  const wait = instance.crowded()
+  if (wait !== undefined) return connection.refuse('overloaded', CLOSE.tryAgainLater, 'not now', wait)
+  const subject = await identify(connection, hello)
+  if (subject === undefined || connection.isOver) return
+  try {
+    const answer = await instance.log.greet({
+      ...numbersOf(hello),
+      secretHash: sha256(hello.secret),
+      subject,
+    })
+    if (answer.kind === 'granted') await welcome(connection, hello, subject, answer)
+    else refuse(connection, answer.kind)
+  } catch (cause) {
+    instance.report(logFailed(cause))
+    connection.refuse('overloaded', CLOSE.tryAgainLater, 'the session log does not answer', 1000)
+  }
+}
+
+async function identify(connection: Connection, hello: Hello): Promise<string | undefined> {
+  try {
+    const subject: unknown = await connection.instance.settings.authenticate(
+      hello.auth,
+      connection.request as undefined,
+    )
+    if (typeof subject === 'string') return subject
+    connection.instance.report(new HoldfastError('invalid-option', '`authenticate` must return a string.'))
+  } catch {
+    // Who refuses need not say why, and the client is not told.
+  }
+  connection.refuse('unauthorized', CLOSE.unauthorized, 'the credentials were refused')
+  return undefined
+}
+
+function numbersOf({ session, generation, epoch, received, seen, acked }: Hello) {
+  return {
+    session,
+    generation,
+    received,
+    acked,
+    ...(epoch !== undefined && { epoch }),
+    ...(seen !== undefined && { seen }),
+  }
+}
+
+function refuse(connection: Connection, kind: Exclude<GreetingAnswer['kind'], 'granted'>): void {
+  switch (kind) {
+    case 'forbidden':
+      return connection.refuse('forbidden', CLOSE.forbidden, 'not allowed')
+    case 'forked':
+      return connection.refuse('forked', CLOSE.superseded, 'a newer copy of this session has been here')
+    case 'ended':
+      return connection.refuse('ended', CLOSE.ended, 'the session has ended')
+    default:
+      assertNever(kind)
+  }
+}
+
+async function welcome(
+  connection: Connection,
+  hello: Hello,
+  subject: string,
+  answer: Granted,
+): Promise<void> {
+  const { sessions } = connection.instance
+  let session = sessions.get(hello.session)
+  if (session !== undefined && session.ledger.generation >= hello.generation) {
+    return connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
+  }
+  if (session !== undefined && session.epoch !== answer.epoch) {
+    session.release('reset')
+    session = undefined
+  }
+  if (session === undefined) {
+    session = new LiveSession(connection.instance, hello, subject, answer)
+    sessions.set(hello.session, session)
+  } else {
+    // Even if this client has gone again by now: the log will hear nobody of an older generation any more.
+    session.raise(hello.generation, answer)
+  }
+  await session.mirror?.prepare(answer)
+  if (session.ledger.generation !== hello.generation || session.isReleased) {
+    return connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
+  }
+  if (connection.isOver) session.left(connection, CLOSE.abnormal, '')
+  else session.attach(connection, hello, answer)
+}

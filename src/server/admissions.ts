@@ -1,0 +1,39 @@
+/**
+ * How many handshakes are let in: a second's worth at once, then at the rate of the option.
+ *
+ * Who comes too early is told when its turn is. The turns are handed out one by one at the same rate, so that
+ * those who were sent away do not come back together.
+ */
+import { after, between, type Duration, type Instant, milliseconds } from '../base/time.ts'
+import type { Clock } from '../ports/clock.ts'
+
+/** Nobody is sent away for longer. */
+const LONGEST = milliseconds(60_000)
+const BURST = milliseconds(1000)
+
+export class Admissions {
+  private readonly clock: Clock
+  private readonly spacing: Duration
+  /** The rate is kept if nobody is let in before this. */
+  private freeAt: Instant
+  private nextTurn: Instant
+
+  constructor(clock: Clock, perSecond: number) {
+    this.clock = clock
+    this.spacing = milliseconds(1000 / perSecond)
+    this.freeAt = clock.now()
+    this.nextTurn = this.freeAt
+  }
+
+  /** @returns how long to wait, in milliseconds; `undefined` if there is room now. */
+  admit(): number | undefined {
+    const now = this.clock.now()
+    if (between(now, this.freeAt) < BURST) {
+      this.freeAt = after(this.freeAt > now ? this.freeAt : now, this.spacing)
+      return undefined
+    }
+    const soonest = after(now, BURST)
+    this.nextTurn = after(this.nextTurn > soonest ? this.nextTurn : soonest, this.spacing)
+    return Math.ceil(Math.min(between(now, this.nextTurn), LONGEST))
+  }
+}

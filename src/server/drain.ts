@@ -1,0 +1,73 @@
+/**
+ * Stopping in order: everybody is told when to come back, and where nobody has to wait for it, may go at once.
+ */
+import { after, between, type Instant, milliseconds } from '../base/time.ts'
+import { CLOSE } from '../protocol/close-codes.ts'
+import type { Shutdown } from '../protocol/frames.ts'
+import type { DrainOptions } from './api.ts'
+import type { Instance } from './instance.ts'
+
+const CLOSES_IN = 10_000
+const COMES_BACK_WITHIN = 5_000
+/** A client that is sent to another instance, and was let in here once more, tries again this soon. */
+const RETRY_HANDOFF = 250
+
+export class Drain {
+  /** Resolves when every client has left or was closed, and every session was let go of. */
+  readonly done: Promise<void>
+  /** What a client that comes now is told. */
+  readonly retryAfterMs: number
+  private readonly instance: Instance
+  private resolve: () => void = () => {}
+  private isSaved = false
+  private readonly cancel: () => void
+  private readonly words: Shutdown
+  private readonly closeAt: Instant
+
+  constructor(instance: Instance, options: DrainOptions) {
+    const { closesInMs = CLOSES_IN, reason = 'restarting', reconnect = {} } = options
+    this.instance = instance
+    this.done = new Promise((resolve) => (this.resolve = resolve))
+    const handoff = options.handoff === true && instance.log.shared
+    const afterMs = reconnect.afterMs ?? 0
+    const withinMs = reconnect.withinMs ?? Math.max(0, Math.min(COMES_BACK_WITHIN, closesInMs - afterMs))
+    this.retryAfterMs = handoff ? RETRY_HANDOFF : Math.max(RETRY_HANDOFF, afterMs)
+    this.words = { type: 'shutdown', reason, closesInMs, reconnect: { afterMs, withinMs }, handoff }
+    this.closeAt = after(instance.clock.now(), milliseconds(closesInMs))
+    this.cancel = instance.clock.alarm(this.closeAt, () => this.closeAll())
+    void this.begin()
+  }
+
+  /** What clients are told, as of now. */
+  get notice(): Shutdown {
+    const leftMs = between(this.instance.clock.now(), this.closeAt)
+    return { ...this.words, closesInMs: Math.max(0, Math.round(leftMs)) }
+  }
+
+  /** Looks whether all is done. */
+  check(): void {
+    if (!this.isSaved || this.instance.connections.size > 0) return
+    this.cancel()
+    void this.finish()
+  }
+
+  /** States first: whoever leaves must find them. */
+  private async begin(): Promise<void> {
+    const sessions = [...this.instance.sessions.values()]
+    for (const connection of this.instance.connections) connection.announce(this.notice)
+    await Promise.all(sessions.map(async (session) => session.mirror?.save()))
+    this.isSaved = true
+    this.check()
+  }
+
+  private closeAll(): void {
+    this.isSaved = true
+    for (const connection of [...this.instance.connections]) connection.close(CLOSE.restart, 'restarting')
+    this.check()
+  }
+
+  private async finish(): Promise<void> {
+    await Promise.all([...this.instance.sessions.values()].map((session) => session.depart()))
+    this.resolve()
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The server's copy of a session's state: the same fold as the client's, over the same entries in the log's order.
+ *
+ * What it stands for is two numbers, and an entry at or below them is never folded again. While the state itself
+ * is still on its way, from the log or from the client, entries wait.
+ */
+import { HoldfastError } from '../base/errors.ts'
+import type { Ledger } from './ledger.ts'
+import { logFailed } from './ledger.ts'
+import type { SavedState, StatePoint } from './session-log.ts'
+import type { StateRule } from './settings.ts'
+
+type Entry = SavedState['entries'][number]
+
+/** Entries between two saves: so much is folded again after a restart. */
+const SAVE_EVERY = 256
+
+export class Fold {
+  state: unknown
+  up = 0
+  down = 0
+  /** Whether `state` is what the entries say. */
+  isReady = false
+  private readonly rule: StateRule
+  private readonly ledger: Ledger
+  private readonly failed: (error: HoldfastError) => void
+  private waiting: Entry[] = []
+  private sinceSave = 0
+  private saving = Promise.resolve()
+  private loading: Promise<boolean> | undefined
+
+  constructor(rule: StateRule, ledger: Ledger, failed: (error: HoldfastError) => void) {
+    this.rule = rule
+    this.ledger = ledger
+    this.failed = failed
+    this.state = rule.initial
+  }
+
+  /**
+   * Reads the state from the log.
+   *
+   * @returns false if there is none that makes sense; then it waits for `adopt`.
+   */
+  load(): Promise<boolean> {
+    this.isReady = false
+    this.loading ??= this.read().finally(() => (this.loading = undefined))
+    return this.loading
+  }
+
+  /** Folds what was just appended. */
+  apply(direction: Entry['direction'], from: number, texts: readonly string[]): void {
+    for (let i = 0; i < texts.length; i += 1) {
+      const entry = { direction, seq: from + i, text: texts[i] as string }
+      if (this.isReady) this.fold(entry)
+      else this.waiting.push(entry)
+    }
+    if (this.isReady && this.sinceSave >= SAVE_EVERY) void this.save()
+  }
+
+  /** Takes a state from elsewhere, and saves it. */
+  adopt(state: unknown, up: number, down: number): void {
+    this.settle(state, up, down)
+    this.sinceSave += 1
+    void this.save()
+  }
+
+  /** Begins with the initial state, for a session that stands at the two numbers. */
+  begin(up: number, down: number): void {
+    this.adopt(this.rule.initial, up, down)
+  }
+
+  /** The state as JSON, and what it stands for. */
+  point(): StatePoint {
+    return { state: JSON.stringify(this.state) ?? 'null', up: this.up, down: this.down }
+  }
+
+  /** Saves the state, if it is news, after any save that is under way. Never rejects. */
+  save(): Promise<void> {
+    if (!this.isReady || this.sinceSave === 0) return this.saving
+    this.sinceSave = 0
+    this.saving = this.saving.then(() => this.write())
+    return this.saving
+  }
+
+  private async write(): Promise<void> {
+    try {
+      if (this.isReady) await this.ledger.saveState(this.point())
+    } catch (cause) {
+      this.failed(logFailed(cause))
+    }
+  }
+
+  private async read(): Promise<boolean> {
+    const { saved, entries } = await this.ledger.readState()
+    try {
+      const state: unknown = saved === undefined ? this.rule.initial : JSON.parse(saved.state)
+      this.waiting = [...entries, ...this.waiting]
+      this.settle(state, saved?.up ?? 0, saved?.down ?? 0)
+      return true
+    } catch (cause) {
+      this.failed(logFailed(cause))
+      return false
+    }
+  }
+
+  private settle(state: unknown, up: number, down: number): void {
+    this.state = state
+    this.up = up
+    this.down = down
+    const { waiting } = this
+    this.waiting = []
+    this.isReady = true
+    for (const entry of waiting) this.fold(entry)
+  }
+
+  private fold(entry: Entry): void {
+    const { direction, seq } = entry
+    if (seq <= this[direction]) return
+    this[direction] = seq
+    this.sinceSave += 1
+    try {
+      // Parsed anew: whoever else holds the message may change it.
+      this.state = this.rule.reduce(this.state, { direction, seq, data: JSON.parse(entry.text) as unknown })
+    } catch (cause) {
+      this.failed(
+        new HoldfastError('reducer-failed', `The reducer failed on ${direction} message ${seq}.`, { cause }),
+      )
+    }
+  }
+}

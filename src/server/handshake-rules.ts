@@ -1,0 +1,81 @@
+/**
+ * The rules of the handshake, for every log to decide by: pure, so that they are the same behind each of them.
+ *
+ * A welcome that never arrived must change nothing. So an epoch remembers how it began, and a client that
+ * comes again without having learned of it gets the answer that was lost.
+ */
+import type { ResetReason } from '../protocol/frames.ts'
+import type { Greeting } from './session-log.ts'
+
+/** How an epoch began: what the client is told until it knows the epoch. */
+export type Origin =
+  | { readonly outcome: 'created' }
+  /** `before` is the epoch that the client still believed in. */
+  | { readonly outcome: 'reset'; readonly reason: ResetReason; readonly before: string | undefined }
+
+/** What a log knows of a session. */
+export interface Standing {
+  readonly secretHash: string
+  readonly subject: string
+  readonly generation: number
+  readonly epoch: string
+  readonly origin: Origin
+  readonly up: number
+  readonly head: number
+}
+
+export type Judgement =
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'forked' }
+  /** The epoch goes on. */
+  | { readonly kind: 'known'; readonly outcome: 'created' | 'resumed' }
+  | { readonly kind: 'known'; readonly outcome: 'reset'; readonly reason: ResetReason }
+  /** A new epoch begins. */
+  | { readonly kind: 'new'; readonly origin: Origin }
+
+/**
+ * Rule 1 and the half of rule 5 that needs no memory: a session that the log does not know any more.
+ *
+ * @param expired - where it stood when it expired, if that is still known
+ */
+export function judgeStranger(greeting: Greeting, expired?: Pick<Standing, 'up' | 'head'>): Judgement {
+  const isFresh = greeting.epoch === undefined && seenBy(greeting) === 0 && greeting.acked === 0
+  if (isFresh && (expired === undefined || expired.up + expired.head === 0))
+    return { kind: 'new', origin: { outcome: 'created' } }
+  const reason = expired === undefined ? 'unknown' : 'expired'
+  return { kind: 'new', origin: { outcome: 'reset', reason, before: greeting.epoch } }
+}
+
+/** Rules 2 to 5, for a session that the log knows. */
+export function judge(standing: Standing, greeting: Greeting): Judgement {
+  if (!isOwner(standing, greeting)) return { kind: 'forbidden' }
+  if (greeting.generation <= standing.generation) return { kind: 'forked' }
+  const { origin } = standing
+  const isContained = seenBy(greeting) <= standing.head && greeting.acked <= standing.up
+  if (isContained && greeting.epoch === standing.epoch) return { kind: 'known', outcome: 'resumed' }
+  if (isContained && origin.outcome === 'created' && greeting.epoch === undefined)
+    return { kind: 'known', outcome: 'created' }
+  if (origin.outcome === 'reset' && greeting.epoch === origin.before) {
+    return { kind: 'known', outcome: 'reset', reason: origin.reason }
+  }
+  return { kind: 'new', origin: { outcome: 'reset', reason: 'regressed', before: greeting.epoch } }
+}
+
+/** The highest down number that the client claims to have met. */
+export function seenBy(greeting: Greeting): number {
+  return Math.max(greeting.received, greeting.seen ?? 0)
+}
+
+/** Rule 2. Both comparisons are made whatever the first one says, and take the same time wherever they differ. */
+export function isOwner(one: Pick<Standing, 'secretHash' | 'subject'>, greeting: Greeting): boolean {
+  const isSecret = isSameText(one.secretHash, greeting.secretHash)
+  const isSubject = isSameText(one.subject, greeting.subject)
+  return isSecret && isSubject
+}
+
+/** Compares without stopping at the first difference, which would tell a guesser how far they got. */
+function isSameText(one: string, other: string): boolean {
+  let difference = one.length ^ other.length
+  for (let i = 0; i < other.length; i += 1) difference |= one.charCodeAt(i) ^ other.charCodeAt(i)
+  return difference === 0
+}

@@ -1,0 +1,109 @@
+/**
+ * A session's log, written under the generation that this instance holds.
+ *
+ * The one place that knows what an answer of the log means for who owns the session, and that turns whatever a
+ * log throws or mumbles into one error.
+ */
+import { HoldfastError, isHoldfastError } from '../base/errors.ts'
+import type {
+  Appended,
+  Numbered,
+  Refused,
+  SavedState,
+  SessionLog,
+  StatePoint,
+  UpMessages,
+  Written,
+} from './session-log.ts'
+
+export class Ledger {
+  readonly id: string
+  generation: number
+  private readonly log: SessionLog
+  private readonly lost: (how: Refused['kind']) => void
+
+  /** @param lost - told when the log says that the session is not ours any more */
+  constructor(log: SessionLog, id: string, generation: number, lost: (how: Refused['kind']) => void) {
+    this.log = log
+    this.id = id
+    this.generation = generation
+    this.lost = lost
+  }
+
+  /** Whether other instances may take the session. */
+  get isShared(): boolean {
+    return this.log.shared
+  }
+
+  appendUp(up: UpMessages): Promise<Appended> {
+    return this.write((generation) => this.log.appendUp(this.id, generation, up))
+  }
+
+  appendDown(after: number, texts: readonly string[]): Promise<Appended> {
+    return this.write((generation) => this.log.appendDown(this.id, generation, after, texts))
+  }
+
+  acknowledge(received: number): Promise<Written> {
+    return this.write((generation) => this.log.acknowledge(this.id, generation, received))
+  }
+
+  markProcessed(upTo: number): Promise<Written> {
+    return this.write((generation) => this.log.markProcessed(this.id, generation, upTo))
+  }
+
+  touch(): Promise<Written> {
+    return this.write((generation) => this.log.touch(this.id, generation))
+  }
+
+  saveState(state: StatePoint): Promise<Written> {
+    return this.write((generation) => this.log.saveState(this.id, generation, state))
+  }
+
+  end(): Promise<Written> {
+    return this.write((generation) => this.log.end(this.id, generation))
+  }
+
+  readDown(from: number, limit: number): Promise<readonly Numbered[]> {
+    return this.read(() => this.log.readDown(this.id, from, limit))
+  }
+
+  readUp(from: number, limit: number): Promise<readonly Numbered[]> {
+    return this.read(() => this.log.readUp(this.id, from, limit))
+  }
+
+  readState(): Promise<SavedState> {
+    return this.read(() => this.log.readState(this.id))
+  }
+
+  private async read<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask()
+    } catch (cause) {
+      throw logFailed(cause)
+    }
+  }
+
+  private async write<Answer extends { readonly kind: string }>(
+    ask: (generation: number) => Promise<Answer>,
+  ): Promise<Answer> {
+    for (;;) {
+      const { generation } = this
+      let answer: Answer
+      try {
+        answer = await ask(generation)
+        if (typeof answer.kind !== 'string') throw new TypeError('an answer without a kind')
+      } catch (cause) {
+        throw logFailed(cause)
+      }
+      // The client greeted us again while this write was on its way: it was made under our own, older generation.
+      if (answer.kind === 'fenced' && generation !== this.generation) continue
+      if (answer.kind === 'fenced' || answer.kind === 'gone') this.lost(answer.kind)
+      return answer
+    }
+  }
+}
+
+export function logFailed(cause: unknown): HoldfastError {
+  if (isHoldfastError(cause, 'log-failed')) return cause
+  return new HoldfastError('log-failed', 'The session log failed.', { cause })
+}

@@ -1,0 +1,237 @@
+/**
+ * A session while this instance owns it, whether or not its client is connected.
+ *
+ * It lives until the log says that it is not ours any more; connections come and go meanwhile.
+ */
+import { HoldfastError } from '../base/errors.ts'
+import { CLOSE } from '../protocol/close-codes.ts'
+import type { Hello, ResetReason } from '../protocol/frames.ts'
+import type { Granted } from './admission.ts'
+import type { ServerSession, ServerSessionEvents } from './api.ts'
+import type { Connection } from './connection.ts'
+import type { Instance } from './instance.ts'
+import { Latest } from './latest.ts'
+import { Ledger, logFailed } from './ledger.ts'
+import { Line } from './line.ts'
+import { Mirror } from './mirror.ts'
+import { Offers } from './offers.ts'
+import { write } from './outgoing.ts'
+import { rejected } from './promised.ts'
+import { Vigil } from './vigil.ts'
+import { Voice } from './voice.ts'
+import { welcomeFrame } from './welcome.ts'
+import { Writer } from './writer.ts'
+import { writerListener } from './writing.ts'
+
+type Events = ServerSessionEvents<unknown>
+type Connected = Parameters<Events['connected']>[0]
+export type ReleaseReason = Parameters<Events['released']>[0]['reason']
+
+export class LiveSession implements ServerSession {
+  readonly id: string
+  readonly subject: string
+  readonly outcome: Granted['outcome']
+  readonly resetReason: ResetReason | undefined
+  readonly epoch: string
+  readonly retainMs: number
+  readonly instance: Instance
+  readonly ledger: Ledger
+  readonly writer: Writer
+  readonly offers: Offers
+  readonly voice: Voice
+  /** The state, if the server keeps one. */
+  readonly mirror: Mirror | undefined
+  isReleased = false
+  private readonly acks: Latest
+  private readonly vigil: Vigil
+  private readonly abortion = new AbortController()
+  private current: { readonly connection: Connection; readonly line: Line } | undefined
+  private acked: number
+  /** What is to be told of the connection once the session is ready for the application. */
+  private arrival: Connected | undefined
+
+  constructor(instance: Instance, hello: Hello, subject: string, answer: Granted) {
+    this.instance = instance
+    this.id = hello.session
+    this.subject = subject
+    this.outcome = answer.outcome
+    this.resetReason = answer.reason
+    this.epoch = answer.epoch
+    this.retainMs = answer.retainMs
+    this.acked = hello.received
+    const failed = (cause: unknown): void => this.logFailed(cause)
+    const voice = new Voice((error) => instance.report(error))
+    const ledger = new Ledger(instance.log, hello.session, hello.generation, (how) =>
+      this.release(how === 'fenced' ? 'superseded' : 'reset'),
+    )
+    this.voice = voice
+    this.ledger = ledger
+    this.writer = new Writer(ledger, writerListener(this), { up: answer.up, head: answer.head })
+    this.offers = new Offers({
+      ledger,
+      stored: () => this.writer.up,
+      listeners: () => voice.audience(),
+      failed: (cause) => voice.listenerFailed(cause, 'message'),
+      troubled: failed,
+      progressed: () => this.writer.kick(),
+      processed: answer.processed,
+    })
+    const { state: rule } = instance.settings
+    if (rule !== undefined) {
+      const restored = (): void => this.announce()
+      this.mirror = new Mirror({ instance, rule, ledger, failed: (error) => voice.fail(error), restored })
+    }
+    this.acks = new Latest(this.acked, (received) => ledger.acknowledge(received), failed)
+    const acked = (): number => this.acked
+    this.vigil = new Vigil({ clock: instance.clock, ledger, retainMs: answer.retainMs, acked, failed })
+  }
+
+  get connected(): boolean {
+    return this.current !== undefined
+  }
+
+  get line(): Line | undefined {
+    return this.current?.line
+  }
+
+  get state(): unknown {
+    return this.mirror?.state
+  }
+
+  get signal(): AbortSignal {
+    return this.abortion.signal
+  }
+
+  send(value: unknown): Promise<number> {
+    try {
+      return this.writer.send(write(value, this.instance.settings.limits.messageBytes))
+    } catch (cause) {
+      const error = cause as HoldfastError
+      this.voice.fail(error)
+      return rejected(error)
+    }
+  }
+
+  on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void {
+    const remove = this.voice.on(name, listener)
+    // At the end of the turn, so that all listeners that are added together hear the first message.
+    if (name === 'message') queueMicrotask(() => this.offers.kick())
+    return remove
+  }
+
+  async end(): Promise<void> {
+    const { kind } = await this.ledger.end()
+    if (kind === 'written') this.release('ended')
+  }
+
+  /** The client said goodbye. If the log cannot hear it now, the client must come again. */
+  endByClient(): void {
+    this.end().catch((cause: unknown) => {
+      this.logFailed(cause)
+      this.line?.failedUp(logFailed(cause))
+    })
+  }
+
+  /** The client has greeted this instance again, under a higher generation. */
+  raise(generation: number, answer: Granted): void {
+    this.ledger.generation = generation
+    this.current?.connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
+    this.writer.dropUps()
+    // If the log holds what we were never told of, an append that was taken for failed has landed.
+    if (answer.up > this.writer.up || answer.head > this.writer.head) this.mirror?.forget()
+    this.writer.up = Math.max(this.writer.up, answer.up)
+    this.writer.head = Math.max(this.writer.head, answer.head)
+  }
+
+  /** Welcomes the client over a connection. */
+  attach(connection: Connection, hello: Hello, answer: Granted): void {
+    const { oldest, trimmedBy, outcome } = answer
+    const seen = Math.max(hello.received, hello.seen ?? 0)
+    const start = { seen, to: this.writer.head, oldest, trimmedBy, snapshot: outcome === 'reset' }
+    this.acknowledged(hello.received)
+    const line = new Line(connection, this, start)
+    this.current = { connection, line }
+    connection.open(line, this)
+    connection.send(welcomeFrame(this.instance, this, answer, start))
+    const notice = this.instance.notice()
+    if (notice !== undefined) connection.announce(notice)
+    this.vigil.attend()
+    this.arrival = { outcome, why: hello.why }
+    if (this.mirror?.isWanted === true) this.mirror.expect()
+    else this.announce()
+    line.start()
+  }
+
+  /** A connection is over; of no consequence if it is not the one in use. */
+  left(connection: Connection, code: number, reason: string): void {
+    const wasCurrent = this.current?.connection === connection
+    if (wasCurrent) {
+      this.current = undefined
+      this.arrival = undefined
+      this.mirror?.stop()
+      this.writer.dropUps()
+      this.voice.emit('disconnected', { code, reason })
+    }
+    if (this.isReleased || this.current !== undefined) return
+    this.vigil.leave()
+    if (this.instance.notice() !== undefined) void this.depart()
+  }
+
+  /** Leaves the session to whoever comes next. Never rejects. */
+  async depart(): Promise<void> {
+    await this.mirror?.save()
+    // It tells whether somebody has taken it already.
+    await this.ledger.touch().catch(() => {})
+    if (!this.connected) this.release('server-closed')
+  }
+
+  release(reason: ReleaseReason): void {
+    if (this.isReleased) return
+    this.isReleased = true
+    if (this.instance.sessions.get(this.id) === this) this.instance.sessions.delete(this.id)
+    this.writer.stop(
+      new HoldfastError('fenced', 'The session is not with this server any more.', { facts: { reason } }),
+    )
+    for (const part of [this.offers, this.acks, this.vigil]) part.stop()
+    dismiss(this.current?.connection, reason)
+    this.abortion.abort()
+    this.voice.emit('released', { reason })
+  }
+
+  /** The client has everything to here. */
+  acknowledged(received: number): void {
+    if (received <= this.acked) return
+    this.acked = received
+    this.acks.raise(received)
+  }
+
+  logFailed(cause: unknown): void {
+    if (!this.isReleased) this.voice.fail(logFailed(cause))
+  }
+
+  /** The session is ready for the application, now or long since. */
+  private announce(): void {
+    if (!this.voice.isAnnounced) {
+      this.voice.isAnnounced = true
+      this.instance.announce(this)
+    }
+    const { arrival } = this
+    this.arrival = undefined
+    if (arrival !== undefined) this.voice.emit('connected', arrival)
+    this.offers.kick()
+  }
+}
+
+/** How a client is sent away: so that it comes back, or knows that it must not. */
+function dismiss(connection: Connection | undefined, reason: ReleaseReason): void {
+  switch (reason) {
+    case 'superseded':
+      return connection?.refuse('superseded', CLOSE.superseded, 'another server has taken over')
+    case 'ended':
+      return connection?.refuse('ended', CLOSE.ended, 'the session has ended')
+    case 'reset':
+      return connection?.close(CLOSE.restart, 'the session was lost')
+    case 'server-closed':
+      return connection?.close(CLOSE.goingAway, 'the server is closing')
+  }
+}

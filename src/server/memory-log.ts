@@ -1,0 +1,208 @@
+/**
+ * Sessions in this process's memory: the log of a server that stands alone, and of every test.
+ *
+ * A restart forgets everything, and the handshake says so to each client. Nothing here ticks: what is over is
+ * found when somebody looks, and the maps are bounded, so that a log without visitors costs nothing.
+ */
+import type { Durability } from '../protocol/frames.ts'
+import { isOwner, judge, judgeStranger, type Judgement, type Origin, seenBy } from './handshake-rules.ts'
+import { type MemoryLogOptions, type MemoryRule, ruleOf } from './memory-options.ts'
+import { MemorySession } from './memory-session.ts'
+import type { Appended, Greeting, GreetingAnswer, SessionLog, Written } from './session-log.ts'
+import { Tombstones } from './tombstones.ts'
+
+export interface MemoryLog extends SessionLog {
+  /** Loses a session, or all of them, as a restart would: for tests and demonstrations. */
+  forget(session?: string): void
+}
+
+const WRITTEN = Promise.resolve<Written>({ kind: 'written' })
+const FENCED = Promise.resolve<{ readonly kind: 'fenced' }>({ kind: 'fenced' })
+const GONE = Promise.resolve<{ readonly kind: 'gone' }>({ kind: 'gone' })
+const NOTHING = Promise.resolve<readonly never[]>([])
+
+export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
+  return new SessionsInMemory(options)
+}
+
+class SessionsInMemory implements MemoryLog {
+  readonly durability: Durability = 'memory'
+  readonly shared: boolean
+  private readonly rule: MemoryRule
+  /** In the order in which they were met last. */
+  private readonly sessions = new Map<string, MemorySession>()
+  private readonly tombstones: Tombstones
+
+  constructor(options: MemoryLogOptions) {
+    this.rule = ruleOf(options)
+    this.shared = this.rule.shared
+    this.tombstones = new Tombstones(this.rule.sessions)
+  }
+
+  greet(greeting: Greeting): Promise<GreetingAnswer> {
+    this.sweep()
+    const known = this.sessions.get(greeting.session)
+    if (known !== undefined) return Promise.resolve(this.answer(greeting, known, judge(known, greeting)))
+    const tombstone = this.tombstones.get(greeting.session)
+    if (tombstone !== undefined) {
+      if (!isOwner(tombstone, greeting)) return Promise.resolve({ kind: 'forbidden' })
+      if (tombstone.kind === 'ended') return Promise.resolve({ kind: 'ended' })
+      if (greeting.generation <= tombstone.generation) return Promise.resolve({ kind: 'forked' })
+    }
+    const session = new MemorySession(greeting)
+    if (tombstone !== undefined) session.skipTo(tombstone.up, tombstone.head)
+    const judgement = judgeStranger(greeting, tombstone)
+    this.tombstones.delete(greeting.session)
+    return Promise.resolve(this.answer(greeting, session, judgement, tombstone !== undefined))
+  }
+
+  appendUp(id: string, generation: number, up: Parameters<SessionLog['appendUp']>[2]): Promise<Appended> {
+    const session = this.find(id)
+    if (session === undefined) return GONE
+    if (session.generation !== generation) return FENCED
+    if (!session.appendUp(up)) return Promise.resolve({ kind: 'hole', last: session.up })
+    session.confine(this.rule.bounds)
+    return Promise.resolve({ kind: 'appended', last: session.up })
+  }
+
+  appendDown(id: string, generation: number, after: number, texts: readonly string[]): Promise<Appended> {
+    const session = this.find(id)
+    if (session === undefined) return GONE
+    if (session.generation !== generation) return FENCED
+    if (session.head !== after) return Promise.resolve({ kind: 'hole', last: session.head })
+    session.appendDown(texts)
+    session.confine(this.rule.bounds)
+    return Promise.resolve({ kind: 'appended', last: session.head })
+  }
+
+  acknowledge(id: string, generation: number, received: number): Promise<Written> {
+    return this.write(id, generation, (session) => {
+      session.acked = Math.max(session.acked, Math.min(received, session.head))
+      session.trim()
+    })
+  }
+
+  markProcessed(id: string, generation: number, upTo: number): Promise<Written> {
+    return this.write(id, generation, (session) => {
+      session.processed = Math.max(session.processed, Math.min(upTo, session.up))
+      session.trim()
+    })
+  }
+
+  touch(id: string, generation: number): Promise<Written> {
+    return this.write(id, generation, (session) => this.meet(id, session))
+  }
+
+  saveState(id: string, generation: number, state: Parameters<SessionLog['saveState']>[2]): Promise<Written> {
+    return this.write(id, generation, (session) => session.save(state))
+  }
+
+  end(id: string, generation: number): Promise<Written> {
+    return this.write(id, generation, (session) => this.bury(id, session, 'ended'))
+  }
+
+  readDown(id: string, from: number, limit: number): ReturnType<SessionLog['readDown']> {
+    const session = this.find(id)
+    return session === undefined ? NOTHING : Promise.resolve(session.readDown(from, limit))
+  }
+
+  readUp(id: string, from: number, limit: number): ReturnType<SessionLog['readUp']> {
+    const session = this.find(id)
+    return session === undefined ? NOTHING : Promise.resolve(session.readUp(from, limit))
+  }
+
+  readState(id: string): ReturnType<SessionLog['readState']> {
+    return Promise.resolve(this.find(id)?.readState() ?? { saved: undefined, entries: [] })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  forget(id?: string): void {
+    if (id === undefined) {
+      this.sessions.clear()
+      this.tombstones.clear()
+    } else {
+      this.sessions.delete(id)
+      this.tombstones.delete(id)
+    }
+  }
+
+  private answer(
+    greeting: Greeting,
+    session: MemorySession,
+    judgement: Judgement,
+    expired = false,
+  ): GreetingAnswer {
+    if (judgement.kind === 'forbidden' || judgement.kind === 'forked') return judgement
+    if (judgement.kind === 'new') this.begin(session, judgement.origin)
+    const told = judgement.kind === 'known' ? judgement : judgement.origin
+    if (told.outcome === 'reset') session.skipTo(greeting.acked, seenBy(greeting))
+    if (expired) session.trimmedBy = 'expired'
+    session.generation = greeting.generation
+    session.acked = Math.max(session.acked, greeting.received)
+    session.trim()
+    this.meet(greeting.session, session)
+    return {
+      kind: 'granted',
+      outcome: told.outcome,
+      ...(told.outcome === 'reset' && { reason: told.reason }),
+      epoch: session.epoch,
+      up: session.up,
+      processed: session.processed,
+      head: session.head,
+      oldest: session.oldest,
+      trimmedBy: session.trimmedBy,
+      hasState: session.hasState,
+      retainMs: this.rule.retainMs,
+    }
+  }
+
+  private begin(session: MemorySession, origin: Origin): void {
+    // A session that this log meets for the first time in the middle has no beginning to fold from.
+    if (session.epoch === '' && origin.outcome === 'reset') session.hasState = false
+    session.epoch = this.rule.random.secret(8)
+    session.origin = origin
+  }
+
+  private write(id: string, generation: number, change: (session: MemorySession) => void): Promise<Written> {
+    const session = this.find(id)
+    if (session === undefined) return GONE
+    if (session.generation !== generation) return FENCED
+    change(session)
+    return WRITTEN
+  }
+
+  private find(id: string): MemorySession | undefined {
+    const session = this.sessions.get(id)
+    if (session === undefined || !this.isOver(session)) return session
+    this.bury(id, session, 'expired')
+    return undefined
+  }
+
+  private isOver(session: MemorySession): boolean {
+    return this.rule.now() - session.metAt > this.rule.retainMs
+  }
+
+  /** Puts a session at the end of the line of those that will expire. */
+  private meet(id: string, session: MemorySession): void {
+    session.metAt = this.rule.now()
+    this.sessions.delete(id)
+    this.sessions.set(id, session)
+  }
+
+  private bury(id: string, session: MemorySession, kind: 'ended' | 'expired'): void {
+    this.sessions.delete(id)
+    this.tombstones.add(id, session, kind, this.rule.now() + this.rule.retainMs)
+  }
+
+  /** Buries who is over or too much, starting with who was met longest ago. */
+  private sweep(): void {
+    for (const [id, session] of this.sessions) {
+      if (this.sessions.size < this.rule.sessions && !this.isOver(session)) break
+      this.bury(id, session, 'expired')
+    }
+    this.tombstones.sweep(this.rule.now())
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * One session as `memoryLog` keeps it: its two lanes, its cursors, and what may be forgotten of it.
+ */
+import type { GapReason } from '../protocol/frames.ts'
+import type { Origin } from './handshake-rules.ts'
+import { type Entry, Lane } from './lane.ts'
+import type { SavedState, StatePoint, UpMessages } from './session-log.ts'
+
+export interface Bounds {
+  readonly messages: number
+  readonly characters: number
+}
+
+export class MemorySession {
+  readonly secretHash: string
+  readonly subject: string
+  epoch = ''
+  origin: Origin = { outcome: 'created' }
+  generation = 0
+  up = 0
+  head = 0
+  processed = 0
+  acked = 0
+  /** When somebody was connected last. */
+  metAt = 0
+  trimmedBy: Exclude<GapReason, 'cancelled'> = 'trimmed'
+  /** Whether what is kept is enough to fold a state from. */
+  hasState = true
+  private saved: StatePoint | undefined
+  private readonly downs = new Lane()
+  private readonly ups = new Lane()
+  private order = 0
+  private characters = 0
+
+  constructor(owner: { readonly secretHash: string; readonly subject: string }) {
+    this.secretHash = owner.secretHash
+    this.subject = owner.subject
+  }
+
+  get oldest(): number {
+    return this.downs.first?.seq ?? this.head + 1
+  }
+
+  /** Moves the numbers past everything that the client has met, so that none is ever used twice. */
+  skipTo(up: number, head: number): void {
+    if (up > this.up) {
+      this.up = up
+      if (this.ups.read(this.processed + 1, 1).length === 0) this.processed = up
+    }
+    this.head = Math.max(this.head, head)
+  }
+
+  /** @returns whether the messages join on to what is there. */
+  appendUp(up: UpMessages): boolean {
+    if (up.from > this.up + 1) return false
+    if ('givenUpTo' in up) {
+      this.up = Math.max(this.up, up.givenUpTo)
+      return true
+    }
+    for (let index = this.up + 1 - up.from; index < up.texts.length; index += 1) {
+      this.up += 1
+      this.ups.push(this.entry(this.up, up.texts[index] as string))
+    }
+    return true
+  }
+
+  appendDown(texts: readonly string[]): void {
+    for (const text of texts) {
+      this.head += 1
+      this.downs.push(this.entry(this.head, text))
+    }
+  }
+
+  readDown(from: number, limit: number): readonly Entry[] {
+    return this.downs.read(from, limit)
+  }
+
+  readUp(from: number, limit: number): readonly Entry[] {
+    return this.ups.read(from, limit)
+  }
+
+  readState(): SavedState {
+    const ups = this.ups.above(this.saved?.up ?? 0).map((entry) => ({ direction: 'up' as const, ...entry }))
+    const downs = this.downs
+      .above(this.saved?.down ?? 0)
+      .map((entry) => ({ direction: 'down' as const, ...entry }))
+    const entries = [...ups, ...downs].sort((one, other) => one.order - other.order)
+    return {
+      saved: this.saved,
+      entries: entries.map(({ direction, seq, text }) => ({ direction, seq, text })),
+    }
+  }
+
+  save(state: StatePoint): void {
+    this.characters += state.state.length - (this.saved?.state.length ?? 0)
+    this.saved = state
+    this.hasState = true
+    this.trim()
+  }
+
+  /** Forgets what nobody needs: acknowledged or processed, and inside the saved state if there is one. */
+  trim(): void {
+    const { saved } = this
+    const downTo = Math.min(this.acked, saved?.down ?? Infinity)
+    const upTo = Math.min(this.processed, saved?.up ?? Infinity)
+    if (this.cut(this.downs, downTo) + this.cut(this.ups, upTo) > 0 && saved === undefined)
+      this.hasState = false
+  }
+
+  /** Forgets more than that, oldest first, until the bounds are kept; but never what was not processed. */
+  confine(bounds: Bounds): void {
+    while (this.downs.count + this.ups.count > bounds.messages || this.characters > bounds.characters) {
+      const down = this.downs.first
+      const up = this.ups.first
+      const isUpFree = up !== undefined && up.seq <= this.processed
+      if (down === undefined && !isUpFree) return
+      const isDown = down !== undefined && (!isUpFree || down.order < up.order)
+      const entry = isDown ? down : (up as Entry)
+      this.cut(isDown ? this.downs : this.ups, entry.seq)
+      if (isDown && entry.seq > this.acked) this.trimmedBy = 'trimmed'
+      if (entry.seq > ((isDown ? this.saved?.down : this.saved?.up) ?? 0)) this.dropState()
+    }
+  }
+
+  private dropState(): void {
+    this.characters -= this.saved?.state.length ?? 0
+    this.saved = undefined
+    this.hasState = false
+  }
+
+  private cut(lane: Lane, upTo: number): number {
+    let count = 0
+    for (let { first } = lane; first !== undefined && first.seq <= upTo; { first } = lane) {
+      this.characters -= first.text.length
+      lane.shift()
+      count += 1
+    }
+    return count
+  }
+
+  private entry(seq: number, text: string): Entry {
+    this.order += 1
+    this.characters += text.length
+    return { seq, text, order: this.order }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The server's copy of the client's state, from wherever it comes: the log, the client, or the beginning.
+ */
+import type { Restore, Snapshot } from '../protocol/frames.ts'
+import { piecesOf } from '../protocol/encode.ts'
+import type { HoldfastError } from '../base/errors.ts'
+import type { Granted } from './admission.ts'
+import { Fold } from './fold.ts'
+import type { Instance } from './instance.ts'
+import type { Ledger } from './ledger.ts'
+import { Restoration, type Taken } from './restoration.ts'
+import type { StateRule } from './settings.ts'
+
+export interface MirrorOptions {
+  readonly instance: Instance
+  readonly rule: StateRule
+  readonly ledger: Ledger
+  readonly failed: (error: HoldfastError) => void
+  /** The client has given the state, or has none. */
+  readonly restored: () => void
+}
+
+export class Mirror {
+  private readonly fold: Fold
+  private readonly restoration: Restoration
+
+  constructor({ instance, rule, ledger, failed, restored }: MirrorOptions) {
+    const { helloWithinMs, stateBytes } = instance.settings.limits
+    this.fold = new Fold(rule, ledger, failed)
+    this.restoration = new Restoration({
+      clock: instance.clock,
+      fold: this.fold,
+      patienceMs: helloWithinMs,
+      mostCharacters: stateBytes,
+      done: restored,
+    })
+  }
+
+  get state(): unknown {
+    return this.fold.state
+  }
+
+  /** Whether the client is to send its state. */
+  get isWanted(): boolean {
+    return this.restoration.isWanted
+  }
+
+  /** Brings the state here, or finds that the client must. */
+  async prepare(answer: Granted): Promise<void> {
+    if (this.fold.isReady || this.isWanted) return
+    if (answer.hasState && answer.up + answer.head === 0) return this.fold.begin(0, 0)
+    const isThere = answer.hasState && (await this.fold.load())
+    this.restoration.isWanted = !isThere
+  }
+
+  /** Folds what was just appended. */
+  apply(direction: 'up' | 'down', from: number, texts: readonly string[]): void {
+    this.fold.apply(direction, from, texts)
+  }
+
+  /** The log knows more than was told here. */
+  forget(): void {
+    this.fold.isReady = false
+  }
+
+  async reload(): Promise<void> {
+    if (this.fold.isReady) await this.fold.load()
+  }
+
+  /** The client was asked; its answer begins with the first piece. */
+  expect(): void {
+    this.restoration.expect()
+  }
+
+  take(piece: Restore): Taken {
+    return this.restoration.take(piece)
+  }
+
+  /** As the client is to take it; nothing if it is not here yet. */
+  snapshot(): readonly Snapshot[] {
+    if (!this.fold.isReady) return []
+    const { state, up, down } = this.fold.point()
+    return piecesOf(state, up, down).map((piece) => ({ type: 'snapshot', ...piece }))
+  }
+
+  /** Never rejects. */
+  save(): Promise<void> {
+    return this.fold.save()
+  }
+
+  /** The connection over which the client was asked is over. */
+  stop(): void {
+    this.restoration.stop()
+  }
+}

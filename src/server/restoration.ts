@@ -1,0 +1,94 @@
+/**
+ * Getting a session's state back from its client, after the server has lost it.
+ *
+ * A client that does not answer in time has none: the session then begins with the initial state, because its
+ * messages must not wait for ever.
+ */
+import { after, milliseconds } from '../base/time.ts'
+import type { Clock } from '../ports/clock.ts'
+import { assemble, type Assembly } from '../protocol/assembly.ts'
+import type { Restore } from '../protocol/frames.ts'
+import { isWithin } from '../protocol/fields.ts'
+import type { Fold } from './fold.ts'
+
+export interface RestorationOptions {
+  readonly clock: Clock
+  readonly fold: Fold
+  /** How long the client may take for each piece. */
+  readonly patienceMs: number
+  readonly mostCharacters: number
+  readonly done: () => void
+}
+
+/** What came of a piece. */
+export type Taken = 'taken' | 'too-large' | { readonly fault: string }
+
+/** Deeper states could not be written again. */
+const MAX_STATE_DEPTH = 512
+
+export class Restoration {
+  /** Whether the client is to send its state. */
+  isWanted = false
+  private readonly options: RestorationOptions
+  private assembly: Assembly | undefined
+  private characters = 0
+  private cancel: () => void = () => {}
+
+  constructor(options: RestorationOptions) {
+    this.options = options
+  }
+
+  /** A connection over which the client was asked is open: the pieces come from the first on. */
+  expect(): void {
+    this.assembly = undefined
+    this.characters = 0
+    this.wait()
+  }
+
+  /** The connection is over; the client will be asked again over the next one. */
+  stop(): void {
+    this.cancel()
+  }
+
+  take(piece: Restore): Taken {
+    if (!this.isWanted) return { fault: 'a state that nobody asked for' }
+    this.characters += piece.text.length
+    if (this.characters > this.options.mostCharacters) return 'too-large'
+    this.assembly = assemble(piece, this.assembly)
+    switch (this.assembly.kind) {
+      case 'broken':
+        return { fault: this.assembly.fault }
+      case 'partial':
+        this.wait()
+        return 'taken'
+      case 'whole':
+        return this.settle(this.assembly.text, this.assembly.up, this.assembly.down)
+    }
+  }
+
+  private wait(): void {
+    const { clock, patienceMs } = this.options
+    this.cancel()
+    this.cancel = clock.alarm(after(clock.now(), milliseconds(patienceMs)), () =>
+      this.settle(undefined, 0, 0),
+    )
+  }
+
+  private settle(text: string | undefined, up: number, down: number): Taken {
+    const { fold, done } = this.options
+    if (text === undefined) fold.begin(up, down)
+    else {
+      try {
+        const state: unknown = JSON.parse(text)
+        if (!isWithin(state, MAX_STATE_DEPTH)) return { fault: 'a state that is nested too deep' }
+        fold.adopt(state, up, down)
+      } catch {
+        return { fault: 'a state that is not JSON' }
+      }
+    }
+    this.isWanted = false
+    this.cancel()
+    done()
+    return 'taken'
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Appends to a session's log, one call at a time.
+ *
+ * While a call is on its way, what comes meanwhile gathers and goes in the next one: a slow log costs latency
+ * but not throughput, and the order of the entries in the log is the order in which they are told here.
+ */
+import type { HoldfastError } from '../base/errors.ts'
+import { type Ledger, logFailed } from './ledger.ts'
+import { Promised, rejected } from './promised.ts'
+import { MOST_CHARACTERS, MOST_MESSAGES, type UpBatch, UpQueue } from './up-batch.ts'
+
+export interface WriterListener {
+  /** The application's messages are in the log. */
+  storedDown(from: number, texts: readonly string[]): void
+  /** The client's messages are in the log; those to `before` had been there already. */
+  storedUp(batch: UpBatch, before: number): void
+  /** The client's messages could not be stored; nothing that followed them was. */
+  failedUp(error: HoldfastError): void
+  /** The application's messages could not be stored, or nobody knows whether they were. */
+  failedDown(error: HoldfastError): void
+  /** The log holds entries that were never told here: an append that was taken for failed has landed. */
+  surprised(): void
+  /** Whether the application is so far behind that no further up message is to be stored. */
+  isChoked(): boolean
+}
+
+export class Writer {
+  /** Highest down number in the log. */
+  head: number
+  /** Highest up number in the log. */
+  up: number
+  private texts: string[] = []
+  private waiting: Promised<number>[] = []
+  private readonly ups = new UpQueue()
+  private isRunning = false
+  private isScheduled = false
+  private stopped: HoldfastError | undefined
+  private readonly ledger: Ledger
+  private readonly listener: WriterListener
+
+  constructor(ledger: Ledger, listener: WriterListener, at: { readonly up: number; readonly head: number }) {
+    this.ledger = ledger
+    this.listener = listener
+    this.up = at.up
+    this.head = at.head
+  }
+
+  /** Characters of up messages that wait to be stored. */
+  get queued(): number {
+    return this.ups.characters
+  }
+
+  /** Takes a message of the application's; what one turn of the event loop sends goes in one call. */
+  send(text: string): Promise<number> {
+    if (this.stopped !== undefined) return rejected(this.stopped)
+    const promised = new Promised<number>()
+    this.texts.push(text)
+    this.waiting.push(promised)
+    if (!this.isRunning && !this.isScheduled) {
+      this.isScheduled = true
+      queueMicrotask(() => this.kick())
+    }
+    return promised.promise
+  }
+
+  /** Takes messages of the client's, contiguous with those taken before. */
+  store(batch: UpBatch): void {
+    this.ups.push(batch)
+    this.kick()
+  }
+
+  /** Forgets what the client sent and is not stored: it will send it again over its new connection. */
+  dropUps(): void {
+    this.ups.clear()
+  }
+
+  /** Looks again whether there is something to do. */
+  kick(): void {
+    this.isScheduled = false
+    if (!this.isRunning) void this.run()
+  }
+
+  stop(error: HoldfastError): void {
+    this.stopped = error
+    this.dropUps()
+    const { waiting } = this
+    this.texts = []
+    this.waiting = []
+    for (const one of waiting) one.reject(error)
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true
+    while (this.stopped === undefined) {
+      const canStore = !this.ups.isEmpty && !this.listener.isChoked()
+      if (this.texts.length === 0 && !canStore) break
+      if (this.texts.length > 0) await this.writeDown()
+      if (canStore) await this.writeUp()
+    }
+    this.isRunning = false
+  }
+
+  private async writeDown(): Promise<void> {
+    const count = carried(this.texts)
+    const isAll = count === this.texts.length
+    const texts = isAll ? this.texts : this.texts.slice(0, count)
+    const waiting = isAll ? this.waiting : this.waiting.slice(0, count)
+    this.texts = isAll ? [] : this.texts.slice(count)
+    this.waiting = isAll ? [] : this.waiting.slice(count)
+    let from: number
+    try {
+      from = await this.append(texts)
+    } catch (cause) {
+      const error = this.stopped ?? logFailed(cause)
+      for (const one of waiting) one.reject(error)
+      if (this.stopped === undefined) this.listener.failedDown(error)
+      return
+    }
+    // What is in the log is sent, by us or by whoever has the session now.
+    if (this.stopped === undefined) this.listener.storedDown(from, texts)
+    waiting.forEach((one, index) => one.resolve(from + index))
+  }
+
+  /** @returns the number of the first. */
+  private async append(texts: readonly string[]): Promise<number> {
+    let answer = await this.ledger.appendDown(this.head, texts)
+    if (answer.kind === 'hole') {
+      this.head = answer.last
+      this.listener.surprised()
+      answer = await this.ledger.appendDown(this.head, texts)
+    }
+    if (answer.kind !== 'appended') throw new Error(`the log answered ${answer.kind}`)
+    this.head = Math.max(this.head, answer.last)
+    return answer.last - texts.length + 1
+  }
+
+  private async writeUp(): Promise<void> {
+    const batch = this.ups.take()
+    if (batch === undefined) return
+    const { from, to, texts } = batch
+    try {
+      const answer = await this.ledger.appendUp(
+        texts.length === 0 ? { from, givenUpTo: to } : { from, texts },
+      )
+      if (this.stopped !== undefined) return
+      if (answer.kind !== 'appended') throw new Error(`the log answered ${answer.kind}`)
+      const before = this.up
+      this.up = Math.max(this.up, answer.last)
+      this.listener.storedUp(batch, before)
+    } catch (cause) {
+      if (this.stopped !== undefined) return
+      this.dropUps()
+      this.listener.failedUp(logFailed(cause))
+    }
+  }
+}
+
+/** How many of the texts one call to the log carries: at least one. */
+function carried(texts: readonly string[]): number {
+  if (texts.length === 1) return 1
+  let characters = 0
+  const most = Math.min(texts.length, MOST_MESSAGES)
+  for (let count = 0; count < most; count += 1) {
+    characters += (texts[count] as string).length
+    if (count > 0 && characters > MOST_CHARACTERS) return count
+  }
+  return most
+}

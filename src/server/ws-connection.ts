@@ -1,0 +1,38 @@
+/**
+ * A `ws` socket as the server's logic wants it.
+ */
+import type { WebSocket } from 'ws'
+import type { ConnectionInputs, ServerConnection } from './connection-port.ts'
+
+/** How long a closing handshake may take before the socket is cut. */
+const CLOSES_WITHIN_MS = 1000
+
+/** Plugs a socket into the logic. */
+export function plug(socket: WebSocket, accept: (connection: ServerConnection) => ConnectionInputs): void {
+  // An error is always followed by a close, which tells the same story.
+  socket.on('error', () => {})
+  const inputs = accept(connectionOf(socket))
+  socket.on('message', (message: Buffer, isBinary) =>
+    inputs.received(isBinary ? message : message.toString()),
+  )
+  socket.on('close', (code, reason) => inputs.dropped(code, reason.toString()))
+}
+
+function connectionOf(socket: WebSocket): ServerConnection {
+  return {
+    send: (text) => socket.send(text, ignore),
+    buffered: () => socket.bufferedAmount,
+    close(code, reason) {
+      socket.close(code, reason)
+      // A peer that does not answer must not keep the socket; and one that is paused could not.
+      socket.resume()
+      setTimeout(() => socket.terminate(), CLOSES_WITHIN_MS).unref()
+    },
+    terminate: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  }
+}
+
+/** What could not be sent is in the log; the close tells that the socket is gone. */
+function ignore(): void {}
