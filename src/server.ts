@@ -19,3 +19,7 @@ export type {
 } from './server/api.ts'
 export type * from './server/session-log.ts'
 export type { ErrorCode, ErrorDetails } from './base/errors.ts'
+export { remoteLog } from './server/remote-log.ts'
+export { serveLog } from './server/serve-log.ts'
+export type { RemoteLogOptions } from './server/remote-log.ts'
+export type { ServedLog } from './server/serve-log.ts'

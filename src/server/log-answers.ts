@@ -1,0 +1,68 @@
+/**
+ * Whether what another process says is an answer of a log: checked here once, so that nobody else must doubt it.
+ */
+import type { Method } from './log-wire.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isOneOf = (value: unknown, words: readonly string[]): boolean => words.some((word) => word === value)
+
+const isRefused = (value: Fields): boolean => isOneOf(value['kind'], ['fenced', 'gone'])
+const isWritten = (value: unknown): boolean =>
+  isObject(value) && (value['kind'] === 'written' || isRefused(value))
+
+function isAppended(value: unknown): boolean {
+  if (!isObject(value)) return false
+  return isRefused(value) || (isOneOf(value['kind'], ['appended', 'hole']) && isCount(value['last']))
+}
+
+function isNumbered(value: unknown): boolean {
+  return isObject(value) && isCount(value['seq']) && isText(value['text'])
+}
+
+const isRun = (value: unknown): boolean => Array.isArray(value) && value.every(isNumbered)
+
+function isGreetingAnswer(value: unknown): boolean {
+  if (!isObject(value)) return false
+  if (value['kind'] !== 'granted') return isOneOf(value['kind'], ['forbidden', 'forked', 'ended'])
+  const { outcome, reason } = value as { outcome?: unknown; reason?: unknown }
+  return (
+    isOneOf(outcome, ['created', 'resumed', 'reset']) &&
+    (outcome === 'reset') === isOneOf(reason, ['unknown', 'expired', 'regressed']) &&
+    isText(value['epoch']) &&
+    ['up', 'processed', 'head', 'oldest', 'retainMs'].every((name) => isCount(value[name])) &&
+    isOneOf(value['trimmedBy'], ['trimmed', 'expired']) &&
+    typeof value['hasState'] === 'boolean'
+  )
+}
+
+function isSavedState(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { saved, entries } = value as { saved?: unknown; entries?: unknown }
+  const isPoint = isObject(saved) && isText(saved['state']) && isCount(saved['up']) && isCount(saved['down'])
+  const isEntry = (entry: unknown): boolean =>
+    isObject(entry) && isOneOf(entry['direction'], ['up', 'down']) && isNumbered(entry)
+  return (saved === undefined || isPoint) && Array.isArray(entries) && entries.every(isEntry)
+}
+
+const CHECKS: Readonly<Record<Method, (value: unknown) => boolean>> = {
+  greet: isGreetingAnswer,
+  appendUp: isAppended,
+  appendDown: isAppended,
+  acknowledge: isWritten,
+  markProcessed: isWritten,
+  touch: isWritten,
+  saveState: isWritten,
+  end: isWritten,
+  readDown: isRun,
+  readUp: isRun,
+  readState: isSavedState,
+}
+
+export function isAnswer(method: Method, value: unknown): boolean {
+  return CHECKS[method](value)
+}

@@ -1,0 +1,172 @@
+/**
+ * A log that another process keeps, on this machine, by `serveLog`: what is in it survives this process.
+ *
+ * It connects when it is asked something, and again when the log's process comes back. What was on its way when
+ * the line broke fails, because nobody knows whether it was done; the log's rules make asking again safe.
+ */
+import { connect, type Socket } from 'node:net'
+import { HoldfastError } from '../base/errors.ts'
+import type { Durability } from '../protocol/frames.ts'
+import { isAnswer } from './log-answers.ts'
+import { Lines, LineWriter, type Method, type Place, placeOf, type Request } from './log-wire.ts'
+import type { SessionLog } from './session-log.ts'
+
+export type RemoteLogOptions = Place & {
+  /** How long an answer may take. @defaultValue 5 000 ms */
+  readonly timeoutMs?: number
+}
+
+export function remoteLog(options: RemoteLogOptions): SessionLog {
+  const line = new LogLine(options)
+  const ask =
+    <Name extends Method>(method: Name) =>
+    (...args: Parameters<SessionLog[Name]>): ReturnType<SessionLog[Name]> =>
+      // The answer has been checked to be one of this method's.
+      line.ask(method, args) as ReturnType<SessionLog[Name]>
+  return {
+    durability: 'process' satisfies Durability,
+    shared: true,
+    greet: ask('greet'),
+    appendUp: ask('appendUp'),
+    appendDown: ask('appendDown'),
+    acknowledge: ask('acknowledge'),
+    markProcessed: ask('markProcessed'),
+    touch: ask('touch'),
+    readDown: ask('readDown'),
+    readUp: ask('readUp'),
+    readState: ask('readState'),
+    saveState: ask('saveState'),
+    end: ask('end'),
+    close: () => line.close(),
+  }
+}
+
+interface Question {
+  readonly request: Request
+  readonly failsAt: number
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: HoldfastError) => void
+}
+
+const FIRST_RETRY_MS = 20
+const MOST_RETRY_MS = 500
+
+class LogLine {
+  private readonly options: RemoteLogOptions
+  private readonly timeoutMs: number
+  private lastId = 0
+  /** Asked and not answered, oldest first; those that wait for a connection are among them. */
+  private readonly questions = new Map<number, Question>()
+  /** Not written yet. */
+  private unsent: Question[] = []
+  private socket: Socket | undefined
+  private writer: LineWriter | undefined
+  private retryMs = FIRST_RETRY_MS
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private isClosed = false
+
+  constructor(options: RemoteLogOptions) {
+    this.options = options
+    this.timeoutMs = options.timeoutMs ?? 5000
+  }
+
+  ask(method: Method, args: readonly unknown[]): Promise<unknown> {
+    if (this.isClosed) return Promise.reject(failure('The log was closed.'))
+    return new Promise((resolve, reject) => {
+      this.lastId += 1
+      const request = { id: this.lastId, method, args }
+      const question: Question = { request, failsAt: performance.now() + this.timeoutMs, resolve, reject }
+      this.questions.set(request.id, question)
+      if (this.writer !== undefined) this.writer.write(request)
+      else {
+        this.unsent.push(question)
+        if (this.socket === undefined) this.connect()
+      }
+      this.timer ??= setTimeout(() => this.sweep(), this.timeoutMs)
+    })
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true
+    clearTimeout(this.timer)
+    this.socket?.destroy()
+    for (const question of this.questions.values()) question.reject(failure('The log was closed.'))
+    this.questions.clear()
+    this.unsent = []
+    return Promise.resolve()
+  }
+
+  private connect(): void {
+    const socket = connect(placeOf(this.options))
+    this.socket = socket
+    socket.setEncoding('utf8')
+    socket.setNoDelay(true)
+    socket.on('connect', () => this.connected(socket))
+    // An error is followed by a close.
+    socket.on('error', () => {})
+    socket.on('close', () => this.lost())
+    const lines = new Lines()
+    socket.on('data', (piece: string) => {
+      try {
+        for (const line of lines.take(piece)) this.answered(JSON.parse(line) as never)
+      } catch {
+        socket.destroy()
+      }
+    })
+  }
+
+  private connected(socket: Socket): void {
+    this.retryMs = FIRST_RETRY_MS
+    this.writer = new LineWriter(socket)
+    for (const { request } of this.unsent) this.writer.write(request)
+    this.unsent = []
+  }
+
+  private answered({ id, value, error }: { id?: unknown; value?: unknown; error?: unknown }): void {
+    const question = typeof id === 'number' ? this.questions.get(id) : undefined
+    // Perhaps it came too late.
+    if (question === undefined) return
+    this.questions.delete(question.request.id)
+    const { method } = question.request
+    if (typeof error === 'string') question.reject(failure(`The log failed at ${method}: ${error.slice(0, 200)}`))
+    else if (isAnswer(method, value)) question.resolve(value)
+    else question.reject(failure(`The log answered ${method} with something else.`))
+  }
+
+  private lost(): void {
+    this.socket = undefined
+    this.writer = undefined
+    const unsent = new Set(this.unsent)
+    for (const [id, question] of this.questions) {
+      if (unsent.has(question)) continue
+      this.questions.delete(id)
+      question.reject(failure('The connection to the log was lost.'))
+    }
+    if (this.isClosed || this.unsent.length === 0) return
+    setTimeout(() => {
+      if (!this.isClosed && this.socket === undefined && this.unsent.length > 0) this.connect()
+    }, this.retryMs)
+    this.retryMs = Math.min(this.retryMs * 2, MOST_RETRY_MS)
+  }
+
+  /** Fails what has waited too long. */
+  private sweep(): void {
+    this.timer = undefined
+    const now = performance.now()
+    for (const [id, question] of this.questions) {
+      if (question.failsAt > now) {
+        this.timer = setTimeout(() => this.sweep(), question.failsAt - now + 1)
+        return
+      }
+      this.questions.delete(id)
+      this.unsent = this.unsent.filter((one) => one !== question)
+      question.reject(
+        failure(`The log did not answer ${question.request.method} within ${this.timeoutMs} ms.`),
+      )
+    }
+  }
+}
+
+function failure(message: string): HoldfastError {
+  return new HoldfastError('log-failed', message)
+}

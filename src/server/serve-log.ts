@@ -1,0 +1,134 @@
+/**
+ * Lends a log to other processes on this machine, so that several servers share their sessions.
+ *
+ * It trusts whoever can connect: it listens on the loopback interface or a socket file, and nowhere else unless
+ * it is told to.
+ */
+import { unlink } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import {
+  Lines,
+  LineWriter,
+  type Method,
+  type Place,
+  placeOf,
+  type Request,
+  type Response,
+} from './log-wire.ts'
+import type { SessionLog } from './session-log.ts'
+
+export interface ServedLog {
+  /** The port, if it listens on one. */
+  readonly port: number | undefined
+  /** Stops listening and cuts every connection. The log itself stays open. */
+  close(): Promise<void>
+}
+
+const METHODS: ReadonlySet<string> = new Set<Method>([
+  'greet',
+  'appendUp',
+  'appendDown',
+  'acknowledge',
+  'markProcessed',
+  'touch',
+  'readDown',
+  'readUp',
+  'readState',
+  'saveState',
+  'end',
+])
+
+/** @param place - `port: 0` picks a port */
+export async function serveLog(log: SessionLog, place: Place): Promise<ServedLog> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    serve(log, socket)
+  })
+  await listen(server, place)
+  server.on('error', () => {})
+  const address = server.address()
+  return {
+    port: typeof address === 'object' ? address?.port : undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+function serve(log: SessionLog, socket: Socket): void {
+  const lines = new Lines()
+  const writer = new LineWriter(socket)
+  socket.setEncoding('utf8')
+  socket.setNoDelay(true)
+  // Whoever asks asks again over a new connection.
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (piece: string) => {
+    try {
+      for (const line of lines.take(piece)) {
+        const request = requestOf(line)
+        // Called in the order in which they came, whatever each of them waits for.
+        answer(log, request).then(
+          (response) => writer.write(response),
+          () => socket.destroy(),
+        )
+      }
+    } catch {
+      socket.destroy()
+    }
+  })
+}
+
+function requestOf(line: string): Request {
+  const { id, method, args } = JSON.parse(line) as Partial<Record<keyof Request, unknown>>
+  if (typeof id !== 'number' || typeof method !== 'string' || !METHODS.has(method) || !Array.isArray(args)) {
+    throw new TypeError('no request')
+  }
+  return { id, method: method as Method, args }
+}
+
+async function answer(log: SessionLog, { id, method, args }: Request): Promise<Response> {
+  try {
+    // Whoever may connect here is trusted to ask as `remoteLog` does.
+    const value: unknown = await (log[method] as (...args: readonly unknown[]) => unknown).call(log, ...args)
+    return { id, value }
+  } catch (cause) {
+    return { id, error: cause instanceof Error ? cause.message : 'unknown' }
+  }
+}
+
+async function listen(server: Server, place: Place): Promise<void> {
+  try {
+    await tryToListen(server, place)
+  } catch (cause) {
+    // A process that was killed leaves its socket file behind.
+    const isTaken = (cause as { code?: unknown }).code === 'EADDRINUSE'
+    if (!isTaken || !('path' in place) || (await isAnswered(place.path))) throw cause
+    await unlink(place.path)
+    await tryToListen(server, place)
+  }
+}
+
+function tryToListen(server: Server, place: Place): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(placeOf(place), () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
