@@ -54,6 +54,8 @@ export type ErrorCode =
   | 'fenced'
   /** The server half: the log could not be reached or answered nonsense. */
   | 'log-failed'
+  /** The testing door: a cue or a stage could not do what it was asked; `message` says which, and what it waited for. */
+  | 'stage-failed'
 
 export interface ErrorDetails {
   /** What went wrong underneath. */

@@ -1,0 +1,64 @@
+/**
+ * The stage's door: every dial comes by here, and goes to the newest process that takes dials, if there is one
+ * and the script lets it.
+ */
+import type { Instance } from './instance.ts'
+import type { Timeline } from './timeline.ts'
+import type { Wire } from './wire.ts'
+
+interface Refusal {
+  left: number
+  readonly retryAfterMs: number | undefined
+  readonly done: () => void
+}
+
+interface Delay {
+  readonly ms: number
+  readonly done: () => void
+}
+
+export class Door {
+  readonly dials: { readonly at: number }[] = []
+  /** Newest last. */
+  readonly instances: Instance[] = []
+  private readonly timeline: Timeline
+  private readonly refusals: Refusal[] = []
+  private readonly delays: Delay[] = []
+
+  constructor(timeline: Timeline) {
+    this.timeline = timeline
+  }
+
+  /** The process that takes dials. */
+  get open(): Instance | undefined {
+    return this.instances.findLast((instance) => instance.isListening && !instance.isDead)
+  }
+
+  refuse(times: number, retryAfterMs: number | undefined): Promise<void> {
+    return new Promise((done) => this.refusals.push({ left: times, retryAfterMs, done }))
+  }
+
+  delay(ms: number): Promise<void> {
+    return new Promise((done) => this.delays.push({ ms, done }))
+  }
+
+  connect(wire: Wire): void {
+    this.dials.push({ at: this.timeline.now })
+    const [refusal] = this.refusals
+    if (refusal !== undefined) {
+      refusal.left -= 1
+      if (refusal.left === 0) {
+        this.refusals.shift()
+        refusal.done()
+      }
+      return wire.refuse(refusal.retryAfterMs)
+    }
+    const { open } = this
+    if (open === undefined) return wire.refuse()
+    open.connect(wire)
+    const delay = this.delays.shift()
+    if (delay === undefined) return
+    wire.down.delay(delay.ms)
+    delay.done()
+  }
+}

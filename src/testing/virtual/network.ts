@@ -1,0 +1,67 @@
+/**
+ * Who reaches whom: dials go out here, take their time, and come to whoever listens at the address then.
+ */
+import type { Connection, ConnectionListener, DialRequest } from '../../ports/transport.ts'
+import type { Host } from './host.ts'
+import type { Timeline } from './timeline.ts'
+import { type Tap, Wire, type WireRules } from './wire.ts'
+
+/** What becomes of a dial that has reached its address. */
+export interface Switchboard {
+  /** Takes the wire, refuses it, or leaves it unanswered. */
+  connect(wire: Wire): void
+}
+
+export interface NetworkOptions {
+  readonly timeline: Timeline
+  readonly rules: (client: Host) => WireRules
+  readonly switchboard: Switchboard
+  readonly tap?: Tap | undefined
+}
+
+export class Network {
+  /** Every connection that is not over at both ends. */
+  readonly wires = new Set<Wire>()
+  private readonly options: NetworkOptions
+  private readonly owners = new Map<Wire, Host>()
+
+  constructor(options: NetworkOptions) {
+    this.options = options
+  }
+
+  dial(client: Host, request: DialRequest, listener: ConnectionListener): Connection {
+    const { timeline, rules, switchboard, tap } = this.options
+    this.sweep()
+    const ruling = rules(client)
+    const wire = new Wire(timeline, ruling, request.url, client, listener, tap)
+    this.wires.add(wire)
+    this.owners.set(wire, client)
+    // The call itself travels like anything else, and so can be stalled or lost like anything else.
+    let hasHungUp = false
+    timeline.schedule((timeline.now + ruling.up.latency()) as typeof timeline.now, () => {
+      if (!hasHungUp && !client.isDead) switchboard.connect(wire)
+    })
+    return {
+      send: (text) => wire.sayUp(text),
+      buffered: () => wire.up.buffered,
+      close: (code, reason) => {
+        hasHungUp = true
+        wire.hangUp(code, reason)
+      },
+    }
+  }
+
+  /** The connections of one client's process. */
+  of(client: Host): readonly Wire[] {
+    return [...this.wires].filter((wire) => this.owners.get(wire) === client)
+  }
+
+  /** Forgets connections that are over, so that an hour of reconnecting does not pile them up. */
+  sweep(): void {
+    for (const wire of this.wires) {
+      if (!wire.isOver) continue
+      this.wires.delete(wire)
+      this.owners.delete(wire)
+    }
+  }
+}
