@@ -13,10 +13,10 @@ import { modelOf } from './agent/model.ts'
 import { isRetirement } from './protocol.ts'
 import type { Listening, Retirement } from './protocol.ts'
 
-const [logAddress = '', name = 'chat', origin = ''] = process.argv.slice(2)
+const [logPort = '', name = 'chat', origin = ''] = process.argv.slice(2)
 
 const model = modelOf(process.env)
-const log = remoteLog(logAddress)
+const log = remoteLog({ port: Number(logPort) })
 const server = createServer<AgentUp, AgentDown, AgentState>({
   port: 0,
   name,

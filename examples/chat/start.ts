@@ -6,9 +6,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { serveLog } from 'holdfast/server'
+import { memoryLog, serveLog } from 'holdfast/server'
 import { createFleet } from './launcher/fleet.ts'
-import { createForgetfulLog } from './launcher/forgetful-log.ts'
 import { listenFrom } from './launcher/listen.ts'
 import { optionsOf } from './launcher/options.ts'
 import { makePage } from './launcher/page.ts'
@@ -21,13 +20,20 @@ async function start(): Promise<void> {
   const options = optionsOf(process.argv.slice(2), process.env)
   const token = randomBytes(16).toString('hex')
   const page = await makePage(token)
-  const log = createForgetfulLog()
-  const logServer = await serveLog(log)
+  // Lives here so that the servers can die without it; production has a Redis in its place.
+  const log = memoryLog({ shared: true })
+  const logServer = await serveLog(log, { port: 0 })
   let origin = ''
 
   const proxy = createProxy(() => fleet.port)
   const fleet = createFleet({
-    args: (name) => [here('../../scripts/run-ts.mjs'), here('server.ts'), logServer.url, name, origin],
+    args: (name) => [
+      here('../../scripts/run-ts.mjs'),
+      here('server.ts'),
+      String(logServer.port),
+      name,
+      origin,
+    ],
     tempo: options.tempo,
     forget: () => log.forget(),
     changed: (news) => web.tell(news),

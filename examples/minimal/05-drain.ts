@@ -3,20 +3,19 @@ import { connect } from 'holdfast'
 import { createServer, memoryLog } from 'holdfast/server'
 
 // In one process two servers can share a memory; between processes it is a Redis, or serveLog.
-const log = memoryLog()
+const log = memoryLog({ shared: true })
 const old = createServer({ port: 0, log, name: 'old' })
-const { port } = await old.listening
 const next = createServer({ port: 0, log, name: 'new' })
-const { port: nextPort } = await next.listening
+let { port } = await old.listening
 
-let current = port
-const session = connect(() => `ws://127.0.0.1:${current}`)
+const session = connect(() => `ws://127.0.0.1:${port}`)
 session.on('lost', () => console.log('never printed'))
-session.once('online', () => {
-  current = nextPort
-  void old.drain({ handoff: true, reconnect: { afterMs: 0, withinMs: 100 } })
-})
-const { server } = await new Promise<{ server: string }>((resolve) => session.once('handoff', resolve))
-console.log(`moved to the ${server} server, and nothing was lost`)
+session.on('handoff', ({ server }) => console.log(`moved to the ${server} server, not a moment offline`))
+await new Promise((resolve) => session.once('online', resolve))
+
+port = (await next.listening).port
+await old.drain({ handoff: true, reconnect: { afterMs: 0, withinMs: 100 } })
+await old.close()
+
 await session.end()
 await next.close()

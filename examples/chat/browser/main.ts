@@ -86,7 +86,10 @@ function isOnline(status: Status): boolean {
 
 // What the session tells.
 
-session.on('message', ({ seq, data }) => proof.count(seq, data))
+session.on('message', ({ seq, data }) => {
+  proof.count(seq, data)
+  recording.arrival(Date.now())
+})
 session.on('state', paintSoon)
 session.on('status', (status) => {
   recording.status(status.kind, Date.now())
@@ -103,8 +106,11 @@ session.on('lost', (loss) => {
 })
 session.on('attempt', (attempt) => tell(words.attemptInWords(attempt)))
 session.on('online', (welcome) => {
+  const { status } = session
+  if (status.kind === 'online') recording.beat(status.roundTripMs ?? 0, Date.now())
   if (welcome.replayed > 0) recording.moment('replay', Date.now())
-  tell(words.welcomeInWords(welcome))
+  const told = words.welcomeInWords(welcome)
+  if (told !== undefined) tell(told)
 })
 session.on('handoff', (handoff) => {
   recording.moment('handoff', Date.now())

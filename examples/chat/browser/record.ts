@@ -21,6 +21,14 @@ export interface Beat {
   readonly ms: number
 }
 
+/** How many messages came within one `ARRIVAL_STEP`. */
+export interface Arrivals {
+  readonly at: number
+  count: number
+}
+
+export const ARRIVAL_STEP = 500
+
 export interface ServerLane {
   readonly name: string
   readonly stretches: Stretch<ServerPhase>[]
@@ -30,6 +38,7 @@ interface Kept {
   readonly bands: Stretch<Status['kind']>[]
   readonly moments: Moment[]
   readonly beats: Beat[]
+  readonly arrivals: Arrivals[]
   readonly lanes: ServerLane[]
 }
 
@@ -37,6 +46,7 @@ export interface Recording extends Kept {
   status(kind: Status['kind'], at: number): void
   moment(kind: MomentKind, at: number): void
   beat(ms: number, at: number): void
+  arrival(at: number): void
   servers(news: LauncherNews, at: number): void
   /** Lets go of what nobody will see again. */
   trim(now: number): void
@@ -47,7 +57,7 @@ const KEY = 'holdfast-chat-record'
 
 export function createRecording(storage: Storage): Recording {
   const kept = readKept(storage)
-  const { bands, moments, beats, lanes } = kept
+  const { bands, moments, beats, arrivals, lanes } = kept
 
   const close = (stretches: readonly Stretch<string>[], at: number): void => {
     const last = stretches.at(-1)
@@ -68,6 +78,12 @@ export function createRecording(storage: Storage): Recording {
     },
     moment: (kind, at) => void moments.push({ kind, at }),
     beat: (ms, at) => void beats.push({ ms, at }),
+    arrival: (now) => {
+      const at = Math.floor(now / ARRIVAL_STEP) * ARRIVAL_STEP
+      const last = arrivals.at(-1)
+      if (last?.at === at) last.count += 1
+      else arrivals.push({ at, count: 1 })
+    },
     servers: (news, at) => {
       for (const { name, phase } of news.servers) {
         let lane = lanes.find((one) => one.name === name)
@@ -85,6 +101,7 @@ export function createRecording(storage: Storage): Recording {
       drop(bands, old)
       drop(moments, ({ at }) => at < now - KEPT_FOR)
       drop(beats, ({ at }) => at < now - KEPT_FOR)
+      drop(arrivals, ({ at }) => at < now - KEPT_FOR)
       drop(lanes, ({ stretches }) => stretches.every(old))
     },
   }
@@ -96,7 +113,7 @@ function drop<Item>(items: Item[], gone: (item: Item) => boolean): void {
 }
 
 function readKept(storage: Storage): Kept {
-  const kept: Kept = { bands: [], moments: [], beats: [], lanes: [] }
+  const kept: Kept = { bands: [], moments: [], beats: [], arrivals: [], lanes: [] }
   const text = storage.getItem(KEY)
   storage.removeItem(KEY)
   if (text === null) return kept

@@ -4,9 +4,10 @@
  * The right edge is now. It is drawn anew a few times a second from the recording; there is no other state.
  */
 import { draw } from './dom.ts'
+import { ARRIVAL_STEP } from './record.ts'
 import type { MomentKind, Recording, ServerLane, Stretch } from './record.ts'
 
-const ROW = { servers: 6, lane: 11, session: 40, moments: 74, beats: 92, height: 118 }
+const ROW = { servers: 2, lane: 11, session: 34, moments: 67, arrivals: 78, beats: 112, height: 138 }
 const LABELS = 124
 const WINDOW_WIDE = 60_000
 const WINDOW_NARROW = 30_000
@@ -46,8 +47,9 @@ export function createTimeline(plot: SVGSVGElement, recording: Recording): (now:
       ...grid(x, now, span),
       ...(narrow ? [] : rowLabels()),
       ...lanesOf(recording.lanes, now, span).flatMap((lane, row) => laneMarks(lane, row, x, now, span)),
-      ...recording.bands.flatMap((band) => bandMarks(band, x, now, span)),
+      ...inFront(recording.bands).flatMap((band) => bandMarks(band, x, now, span)),
       ...momentMarks(recording, x, seen, right),
+      ...arrivalMarks(recording, x, seen),
       ...beatMarks(recording, x, seen, labels, narrow),
     )
   }
@@ -73,6 +75,7 @@ function rowLabels(): readonly SVGElement[] {
     label('Servers', ROW.servers + 14),
     label('This page', ROW.session + 14),
     label('Events', ROW.moments + 4),
+    label('Messages', ROW.arrivals + 13),
     label('Round trip', ROW.beats + 5),
   ]
 }
@@ -116,6 +119,12 @@ function laneMarks(
   })
 }
 
+/** An attempt may take no longer than a hair is wide, and is drawn last so that it shows. */
+function inFront(bands: readonly Stretch<string>[]): readonly Stretch<string>[] {
+  const isAttempt = ({ kind }: Stretch<string>): boolean => kind === 'connecting'
+  return [...bands.filter((band) => !isAttempt(band)), ...bands.filter(isAttempt)]
+}
+
 function bandMarks(band: Stretch<string>, x: Scale, now: number, span: number): readonly SVGElement[] {
   if ((band.to ?? now) < now - span) return []
   return [bar(band, x, now, ROW.session, 20, `band ${band.kind}`, band.kind)]
@@ -131,7 +140,7 @@ function bar(
   title: string,
 ): SVGElement {
   const from = x(stretch.from)
-  const width = Math.max(1.5, x(stretch.to ?? now) - from)
+  const width = Math.max(kind === 'band connecting' ? 3 : 1.5, x(stretch.to ?? now) - from)
   const length = `${(((stretch.to ?? now) - stretch.from) / 1000).toFixed(1)} s`
   return draw(
     'rect',
@@ -146,24 +155,38 @@ function momentMarks(
   seen: (at: number) => boolean,
   edge: number,
 ): readonly SVGElement[] {
-  let labelled = -Infinity
-  return recording.moments
-    .filter(({ at }) => seen(at))
-    .flatMap(({ kind, at }) => {
-      const place = x(at)
-      const { path, word } = GLYPHS[kind]
-      const glyph = draw(
-        'path',
-        { class: `glyph ${kind}`, d: path, transform: `translate(${place} ${ROW.moments})` },
-        draw('title', {}, word),
-      )
-      if (place - labelled < 60) return [glyph]
-      labelled = place
-      // At the right edge there is room on the other side only.
-      const [side, anchor] = edge - place < 60 ? [-8, 'end'] : [8, 'start']
-      const at = { x: place + side, y: ROW.moments + 3.5, 'text-anchor': anchor }
-      return [glyph, draw('text', { class: 'glyph-word', ...at }, word)]
-    })
+  const shown = recording.moments.filter(({ at }) => seen(at))
+  const places: number[] = []
+  for (const { at } of shown) places.push(Math.max(x(at), (places.at(-1) ?? -Infinity) + 13))
+  return shown.flatMap(({ kind }, index) => {
+    const place = places[index] ?? 0
+    const { path, word } = GLYPHS[kind]
+    const glyph = draw(
+      'path',
+      { class: `glyph ${kind}`, d: path, transform: `translate(${place} ${ROW.moments})` },
+      draw('title', {}, word),
+    )
+    const room = { before: place - (places[index - 1] ?? 0), after: (places[index + 1] ?? edge) - place }
+    const side = room.after > WORD_ROOM ? 'after' : room.before > WORD_ROOM ? 'before' : undefined
+    if (side === undefined) return [glyph]
+    const where =
+      side === 'after' ? { x: place + 8, 'text-anchor': 'start' } : { x: place - 8, 'text-anchor': 'end' }
+    return [glyph, draw('text', { y: ROW.moments + 3.5, ...where }, word)]
+  })
+}
+
+const WORD_ROOM = 62
+
+/** How many messages came, half second by half second: a replay stands out, and so does silence. */
+function arrivalMarks(recording: Recording, x: Scale, seen: (at: number) => boolean): readonly SVGElement[] {
+  const arrivals = recording.arrivals.filter(({ at }) => seen(at))
+  const most = Math.max(20, ...arrivals.map(({ count }) => count))
+  const full = 18
+  return arrivals.map(({ at, count }) => {
+    const height = Math.max(1, (Math.min(count, most) / most) * full)
+    const width = Math.max(1, x(at + ARRIVAL_STEP) - x(at) - 1)
+    return draw('rect', { class: 'arrivals', x: x(at), y: ROW.arrivals + full - height, width, height })
+  })
 }
 
 function beatMarks(
@@ -175,7 +198,11 @@ function beatMarks(
 ): readonly SVGElement[] {
   const beats = recording.beats.filter(({ at }) => seen(at))
   const latest = beats.at(-1)
-  if (latest === undefined) return []
+  if (latest === undefined) {
+    return [
+      draw('text', { class: 'axis', x: left + 6, y: ROW.beats + 5 }, 'probed only while the line is quiet'),
+    ]
+  }
   const top = Math.max(5, ...beats.map(({ ms }) => ms))
   const y = (ms: number): number => ROW.beats + 8 - (ms / top) * 14
   const points = beats.map(({ at, ms }) => `${x(at).toFixed(1)},${y(ms).toFixed(1)}`).join(' ')

@@ -51,7 +51,7 @@ export function statusInWords(
     case 'draining':
       return {
         title: status.handoff ? 'Moving' : 'Leaving',
-        detail: `${status.server} will stop; we go in ${seconds(status.leavesAt.getTime() - now)}`,
+        detail: `${status.server} will stop; ${status.handoff ? 'over' : 'back'} in ${seconds(status.leavesAt.getTime() - now)}`,
       }
     case 'waiting':
       return {
@@ -73,10 +73,13 @@ export const TROUBLE_WORDS: Readonly<Record<Trouble, string>> = {
   forget: 'You erased the server’s memory and killed it. What it knew is now only in this page.',
 }
 
-export function noticeInWords({ reason, handoff, leavesAt }: Told<'notice'>, now: number): string {
+export function noticeInWords(
+  { reason, handoff, closesInMs, leavesAt }: Told<'notice'>,
+  now: number,
+): string {
   return handoff
     ? `The server says it will stop for ${reason}, and that a successor is ready.`
-    : `The server says it will stop for ${reason}. We leave in ${seconds(leavesAt.getTime() - now)}, in good order.`
+    : `The server says it will stop for ${reason} in ${seconds(closesInMs)}. We are to come back in ${seconds(leavesAt.getTime() - now)}.`
 }
 
 export function lossInWords({ cause, code }: Told<'lost'>): string {
@@ -87,10 +90,16 @@ export function attemptInWords({ number, waitMs, cause }: Told<'attempt'>): stri
   return `Attempt ${number} in ${seconds(waitMs)}, because ${CAUSES[cause]}.`
 }
 
-export function welcomeInWords({ outcome, replayed, downMs, server }: Told<'online'>): string {
+/** Resets and hand-offs are told of by events of their own, and better. */
+export function welcomeInWords({ outcome, replayed, downMs, server }: Told<'online'>): string | undefined {
   if (outcome === 'created') return `A new session begins with ${server}.`
-  if (outcome === 'reset') return `${server} does not know us any more; it is given back what we kept.`
-  const missed = replayed === 0 ? 'we missed nothing' : `${replayed} messages that we missed follow`
+  if (outcome === 'reset' || downMs === 0) return undefined
+  const missed =
+    replayed === 0
+      ? 'we missed nothing'
+      : replayed === 1
+        ? 'one message that we missed follows'
+        : `${replayed} messages that we missed follow`
   return downMs === 0
     ? `With ${server} now; ${missed}.`
     : `Back after ${seconds(downMs)} with ${server}; ${missed}.`

@@ -44,6 +44,8 @@ export interface Fleet {
 
 /** How long things take, in milliseconds before the tempo. */
 const BACK_AFTER_RESTART = 2_000
+/** A server takes this long to say goodbye and another one this long to start, at any tempo. */
+const CHANGING_TAKES = 3_000
 const BACK_AFTER_CRASH = 3_000
 const HANG_NOTICED_AFTER = 9_000
 const HANG_LASTS = 20_000
@@ -106,7 +108,7 @@ export function createFleet({ args, tempo, forget, changed }: FleetOptions): Fle
 
   const retire = async (server: Server, handoff: boolean): Promise<void> => {
     server.expected = true
-    const backInMs = (BACK_AFTER_RESTART + 500) * tempo
+    const backInMs = BACK_AFTER_RESTART * tempo + CHANGING_TAKES
     server.child.send({ type: 'retire', handoff, backInMs } satisfies Retirement)
     server.child.kill('SIGTERM')
     enter(server, 'leaving')

@@ -31,7 +31,7 @@ const OFFLINE_MS = 15_000
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy':
-    "default-src 'self'; connect-src 'self' ws:; base-uri 'none'; form-action 'none'",
+    "default-src 'self'; connect-src 'self' ws:; img-src data:; base-uri 'none'; form-action 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 }
