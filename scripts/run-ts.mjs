@@ -23,12 +23,12 @@ const ourselves = {
       ),
     }))
     // A file asks for its neighbours by its own address, which must stay the one it was written at.
-    build.onLoad({ filter: /\.m?ts$/ }, ({ path }) => ({
+    build.onLoad({ filter: /\.m?[jt]s$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8')
         .replaceAll(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(path).href))
         .replaceAll(/\bimport\.meta\.filename\b/g, JSON.stringify(path))
         .replaceAll(/\bimport\.meta\.dirname\b/g, JSON.stringify(resolve(path, '..'))),
-      loader: 'ts',
+      loader: path.endsWith('ts') ? 'ts' : 'js',
     }))
   },
 }

@@ -14,51 +14,57 @@ const RANK: Readonly<Record<DeliveryState, number>> = {
 }
 
 /** One delivery, as the session moves it on. It only ever moves forwards. */
-export class Tracked {
+export class Tracked implements Delivery {
   seq: number | undefined
-  readonly face: Delivery
-  private state: DeliveryState = 'accepted'
-  private readonly listeners = new Set<(state: DeliveryState) => void>()
+  state: DeliveryState = 'accepted'
   private readonly report: (error: unknown) => void
-  private readonly whenStored = new Settleable()
-  private readonly whenAcknowledged = new Settleable()
+  private listeners: Set<(state: DeliveryState) => void> | undefined
+  private whenStored: Settleable | undefined
+  private whenAcknowledged: Settleable | undefined
+  private failure: HoldfastError | undefined
 
   constructor(report: (error: unknown) => void) {
     this.report = report
-    this.face = faceOf(this)
   }
 
-  get now(): DeliveryState {
-    return this.state
+  get stored(): Promise<void> {
+    this.whenStored ??= new Settleable(RANK[this.state] >= RANK.stored, this.failure)
+    return this.whenStored.promise
   }
 
-  promise(of: 'stored' | 'acknowledged'): Promise<void> {
-    return of === 'stored' ? this.whenStored.promise() : this.whenAcknowledged.promise()
+  get acknowledged(): Promise<void> {
+    this.whenAcknowledged ??= new Settleable(RANK[this.state] >= RANK.acknowledged, this.failure)
+    return this.whenAcknowledged.promise
   }
 
-  listen(listener: (state: DeliveryState) => void): () => void {
+  onChange(listener: (state: DeliveryState) => void): () => void {
+    this.listeners ??= new Set()
     this.listeners.add(listener)
-    return () => void this.listeners.delete(listener)
+    return () => void this.listeners?.delete(listener)
   }
 
   advance(to: 'stored' | 'sent' | 'acknowledged'): void {
     if (RANK[to] <= RANK[this.state]) return
     this.state = to
     // What the server has is also safe from a crash here: nobody needs to wait for our store any more.
-    this.whenStored.resolve()
-    if (to === 'acknowledged') this.whenAcknowledged.resolve()
+    this.whenStored?.settle(undefined)
+    if (to === 'acknowledged') this.whenAcknowledged?.settle(undefined)
     this.tell()
   }
 
   fail(error: HoldfastError): void {
     if (RANK[this.state] === RANK.failed) return
+    // What has been stored stays stored: only what has not happened yet fails.
+    if (this.state === 'accepted') this.whenStored?.settle(error)
+    else this.whenStored ??= new Settleable(true, undefined)
     this.state = 'failed'
-    this.whenStored.reject(error)
-    this.whenAcknowledged.reject(error)
+    this.failure = error
+    this.whenAcknowledged?.settle(error)
     this.tell()
   }
 
   private tell(): void {
+    if (this.listeners === undefined) return
     for (const listener of [...this.listeners]) {
       try {
         listener(this.state)
@@ -69,62 +75,26 @@ export class Tracked {
   }
 }
 
-function faceOf(tracked: Tracked): Delivery {
-  return {
-    get seq() {
-      return tracked.seq
-    },
-    get state() {
-      return tracked.now
-    },
-    get stored() {
-      return tracked.promise('stored')
-    },
-    get acknowledged() {
-      return tracked.promise('acknowledged')
-    },
-    onChange: (listener) => tracked.listen(listener),
-  }
-}
-
 /** A promise that is made only if somebody asks for it, and whose rejection never goes unhandled. */
 class Settleable {
-  private outcome: { readonly error: HoldfastError | undefined } | undefined
-  private waiting:
-    | {
-        readonly promise: Promise<void>
-        readonly resolve: () => void
-        readonly reject: (error: HoldfastError) => void
-      }
-    | undefined
+  readonly promise: Promise<void>
+  private resolve = (): void => undefined
+  private reject: (error: HoldfastError) => void = () => undefined
 
-  promise(): Promise<void> {
-    if (this.waiting !== undefined) return this.waiting.promise
-    let resolve = (): void => undefined
-    let reject: (error: HoldfastError) => void = () => undefined
-    const promise = new Promise<void>((done, failed) => {
-      resolve = done
-      reject = failed
+  /** @param isSettled - whether what it waits for has come, or has failed, already */
+  constructor(isSettled: boolean, failure: HoldfastError | undefined) {
+    this.promise = new Promise<void>((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
     })
-    promise.catch(() => undefined)
-    this.waiting = { promise, resolve, reject }
-    if (this.outcome !== undefined) this.settle(this.outcome.error)
-    return promise
+    this.promise.catch(() => undefined)
+    if (isSettled) this.settle(failure)
   }
 
-  resolve(): void {
-    this.settle(undefined)
-  }
-
-  reject(error: HoldfastError): void {
-    this.settle(error)
-  }
-
-  private settle(error: HoldfastError | undefined): void {
-    this.outcome ??= { error }
-    if (this.waiting === undefined) return
-    if (this.outcome.error === undefined) this.waiting.resolve()
-    else this.waiting.reject(this.outcome.error)
+  /** Only the first time counts. */
+  settle(failure: HoldfastError | undefined): void {
+    if (failure === undefined) this.resolve()
+    else this.reject(failure)
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The session: the driver's face towards the application.
  */
-import { type ErrorCode, HoldfastError } from '../base/errors.ts'
+import { HoldfastError } from '../base/errors.ts'
 import { between, type Instant } from '../base/time.ts'
 import type { News } from '../core/effect.ts'
 import type { State as CoreState } from '../core/state.ts'
@@ -9,12 +9,13 @@ import { unacknowledged, unacknowledgedBytes } from '../core/parts/outbox.ts'
 import { Driver, type DriverListener, type DriverOptions, type Surroundings } from '../driver/driver.ts'
 import type { Message } from '../driver/message.ts'
 import type { Durability } from '../protocol/frames.ts'
-import { utf8Length } from '../protocol/utf8.ts'
 import type { Session } from './api.ts'
 import { Deliveries, Tracked } from './deliveries.ts'
 import { Emitter } from './emitter.ts'
 import type { Delivery, SessionEvents } from './events.ts'
 import { MessageQueue } from './message-queue.ts'
+import { closingError, tell } from './news.ts'
+import { refuseIfFull, refuseIfTooLarge, textOf } from './outgoing.ts'
 import { type Bounds, DEFAULTS } from './settings.ts'
 import { looksDifferent, type Status, statusOf } from './status.ts'
 
@@ -27,6 +28,12 @@ export interface Parts<State> {
   readonly signal: AbortSignal | undefined
 }
 
+/** A message that was accepted and has no number yet. */
+interface Early {
+  readonly text: string
+  readonly tracked: Tracked
+}
+
 export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   readonly restored: Promise<void>
   readonly closed: Promise<HoldfastError | undefined>
@@ -36,7 +43,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   private readonly deliveries = new Deliveries()
   private readonly queues = new Set<MessageQueue<Down>>()
   /** Sent before the store was read: they get their numbers when it has been. */
-  private early: { readonly text: string; readonly tracked: Tracked }[] = []
+  private early: Early[] | undefined = []
   private shown: CoreState
   private closingError: HoldfastError | undefined
   private hasFinished = false
@@ -51,9 +58,10 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     this.emitter = new Emitter((cause, event) => this.listenerFailed(cause, event))
     this.driver = new Driver(parts.driver, parts.world, this.driverListener())
     this.shown = this.driver.state
+    this.driver.start()
     const { signal } = parts
-    if (signal?.aborted === true) void this.close()
-    else signal?.addEventListener('abort', () => void this.close(), { once: true })
+    if (signal?.aborted === true) this.abort()
+    else signal?.addEventListener('abort', this.abort)
   }
 
   get id(): string | undefined {
@@ -69,22 +77,24 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   }
 
   get state(): State {
+    const { image } = this.driver
     // The fold starts from `initial` and only ever holds what the caller's own reducer returned.
-    return (this.driver.image?.folded.state ?? this.parts.initial) as State
+    return image === undefined ? this.parts.initial : (image.folded.state as State)
   }
 
   get pending(): number {
-    return unacknowledged(this.driver.state.outbox) + this.early.length
+    return unacknowledged(this.driver.state.outbox) + (this.early?.length ?? 0)
   }
 
   send(data: Up): Delivery {
     this.refuseIfClosed()
     const text = textOf(data)
-    this.refuseIfTooMuch(text)
+    refuseIfTooLarge(text, this.driver.state.limits?.messageBytes ?? DEFAULTS.messageBytes)
+    refuseIfFull(text, { messages: this.pending, bytes: this.pendingBytes() }, this.parts.bounds)
     const tracked = new Tracked((cause) => this.listenerFailed(cause, 'change'))
-    if (this.driver.state.phase.kind === 'restoring') this.early.push({ text, tracked })
-    else this.submit(text, tracked)
-    return tracked.face
+    if (this.early === undefined) this.submit(text, tracked)
+    else this.early.push({ text, tracked })
+    return tracked
   }
 
   messages(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Message<Down>> {
@@ -158,28 +168,13 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     throw new HoldfastError('closed', 'The session is closed.', { hint, cause: this.closingError })
   }
 
-  /** [UP-7] At a bound the caller is told before the message has a number: nothing is dropped, nothing is half sent. */
-  private refuseIfTooMuch(text: string): void {
-    const most = this.driver.state.limits?.messageBytes ?? DEFAULTS.messageBytes
-    if (text.length * 3 > most) {
-      const bytes = utf8Length(text)
-      if (bytes > most) {
-        const hint = 'Send it in parts, or by other means.'
-        throw new HoldfastError(
-          'message-too-large',
-          `A message of ${bytes} bytes is over the limit of ${most}.`,
-          { hint, facts: { bytes, most } },
-        )
-      }
-    }
-    const { messages, bytes } = this.parts.bounds
-    if (this.pending < messages && unacknowledgedBytes(this.driver.state.outbox) + text.length <= bytes)
-      return
-    const hint = 'Wait until some are acknowledged, then send again.'
-    throw new HoldfastError('outbox-full', `${this.pending} messages wait for the server already.`, {
-      hint,
-      facts: { messages, bytes },
-    })
+  private pendingBytes(): number {
+    const early = (this.early ?? []).reduce((sum, { text }) => sum + text.length, 0)
+    return unacknowledgedBytes(this.driver.state.outbox) + early
+  }
+
+  private readonly abort = (): void => {
+    void this.close()
   }
 
   private readonly toDate = (instant: Instant): Date => {
@@ -217,7 +212,8 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   private follow(state: CoreState): void {
     const before = this.shown
     this.shown = state
-    if (before.phase.kind === 'restoring' && state.phase.kind !== 'restoring') this.afterRestoring(state)
+    const isRestored = before.phase.kind === 'restoring' && state.phase.kind !== 'restoring'
+    if (isRestored) this.deliveries.begin(state.outbox)
     if (state.outbox !== before.outbox) this.deliveries.follow(state.outbox)
     if (looksDifferent(state, before)) {
       void this.emitter.emit(
@@ -226,16 +222,17 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
         statusOf(before, this.toDate, undefined),
       )
     }
+    if (isRestored) this.submitEarly()
   }
 
-  private afterRestoring(state: CoreState): void {
-    this.deliveries.begin(state.outbox)
-    const { early } = this
-    this.early = []
-    if (state.phase.kind === 'closed')
-      for (const { tracked } of early)
-        tracked.fail(new HoldfastError('closed', 'The session was closed before its store was read.'))
-    else for (const { text, tracked } of early) this.submit(text, tracked)
+  /** [UP-2] In the order of the calls: what is sent from a listener meanwhile waits at the end of the line. */
+  private submitEarly(): void {
+    const error = new HoldfastError('closed', 'The session was closed before its store was read.')
+    for (let first = this.early?.shift(); first !== undefined; first = this.early?.shift()) {
+      if (this.driver.state.phase.kind === 'closed') first.tracked.fail(error)
+      else this.submit(first.text, first.tracked)
+    }
+    this.early = undefined
   }
 
   /** One `state` event for all that is folded in one turn. */
@@ -249,52 +246,14 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   }
 
   private announce(news: News): void {
-    switch (news.type) {
-      case 'attempt':
-        return void this.emitter.emit('attempt', {
-          number: news.number,
-          waitMs: news.wait,
-          cause: news.cause,
-          at: this.toDate(news.at),
-        })
-      case 'lost':
-        return void this.emitter.emit('lost', { cause: news.cause, code: news.code, reason: news.reason })
-      case 'online': {
-        const { outcome, replayed, server } = news
-        return void this.emitter.emit('online', { outcome, replayed, downMs: news.down, server })
-      }
-      case 'live':
-        return void this.emitter.emit('live', { seq: news.seq })
-      case 'notice':
-        return void this.emitter.emit('notice', {
-          reason: news.reason,
-          closesInMs: news.closesIn,
-          leavesAt: this.toDate(news.leaveAt),
-          handoff: news.handoff,
-        })
-      case 'handoff':
-        return void this.emitter.emit('handoff', { server: news.server })
-      case 'reset': {
-        const { reason, before, epoch, lastSeq, restored, unknown } = news
-        return void this.emitter.emit('reset', { reason, before, epoch, lastSeq, restored, unknown })
-      }
-      case 'pong':
-        return void this.emitter.emit('pong', { roundTripMs: news.roundTrip })
-      case 'garbled':
-        return void this.emitter.emit(
-          'error',
-          new HoldfastError('protocol', `The server sent what is not holdfast.v1: ${news.fault}.`, {
-            hint: 'The connection was dropped and will be made anew.',
-          }),
-        )
-      case 'closed':
-        this.closingError = news.code === undefined ? undefined : closingError(news.code, news.message)
-    }
+    if (news.type === 'closed') this.closingError = closingError(news)
+    else tell(this.emitter, news, this.toDate)
   }
 
   private finish(): void {
     if (this.hasFinished) return
     this.hasFinished = true
+    this.parts.signal?.removeEventListener('abort', this.abort)
     this.deliveries.failAll(
       this.closingError ??
         new HoldfastError('closed', 'The session was closed; what was stored will be sent by the next one.'),
@@ -316,31 +275,4 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
 function reportUncaught(error: HoldfastError): void {
   const { console } = globalThis as { console?: { error(error: unknown): void } }
   console?.error(error)
-}
-
-const CLOSING_HINTS: Partial<Record<ErrorCode, string>> = {
-  forked:
-    'Only one copy can go on. To start a session of its own here, call `end()` on one made with the same name, then connect.',
-  superseded: 'Another connection uses this session now.',
-  protocol: 'Check that the URL leads to a holdfast.v1 server of a version that understands this one.',
-  'store-fenced': 'Another tab or process has the session now.',
-}
-
-function closingError(code: ErrorCode, message: string): HoldfastError {
-  const hint = CLOSING_HINTS[code]
-  return new HoldfastError(code, message, hint === undefined ? {} : { hint })
-}
-
-/** The message as JSON, written down once. */
-function textOf(data: unknown): string {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(data)
-  } catch (cause) {
-    throw new HoldfastError('not-serializable', 'The message cannot be written as JSON.', { cause })
-  }
-  if (text !== undefined) return text
-  throw new HoldfastError('not-serializable', `A message cannot be ${typeof data}.`, {
-    hint: 'Send null, a string, a number, an array or an object.',
-  })
 }

@@ -9,7 +9,7 @@ import { arrive } from './parts/inbox.ts'
 import { expectAnswer, heard, judge, livenessDeadline, measured, probe } from './parts/liveness.ts'
 import { settle, takeRuns } from './parts/outbox.ts'
 import { persist } from './persist.ts'
-import type { Line, State } from './state.ts'
+import { copyLine, type Line, type State, withInbox, withOutbox } from './state.ts'
 
 export interface Progress {
   readonly kind: 'on'
@@ -35,7 +35,8 @@ const on = (state: State, line: Line, effects: readonly Effect[] = []): Progress
 
 /** [HB-1] Any frame counts as life, not only a pong. */
 export function hear(state: State, before: Line, frame: ServerFrame, now: Instant): Heard {
-  const line: Line = { ...before, liveness: heard(before.liveness, before.rule, now) }
+  const line = copyLine(before)
+  line.liveness = heard(before.liveness, before.rule, now)
   switch (frame.type) {
     case 'messages':
       return hearMessages(state, line, frame.from, frame.data, now)
@@ -71,10 +72,11 @@ function hearMessages(state: State, line: Line, from: number, data: readonly unk
       // [DN-3] The server may have missed our ack: say it again.
       return on(state, { ...line, ackAt: now, ackedTo: Math.min(line.ackedTo, state.inbox.committed - 1) })
     case 'news': {
-      const inbox = { ...state.inbox, received: from + data.length - 1 }
+      const { handled, committed } = state.inbox
+      const inbox = { received: from + data.length - 1, handled, committed }
       const news = arrival.skip === 0 ? data : data.slice(arrival.skip)
       const redelivered = typeof state.offeredBefore === 'number' ? state.offeredBefore : 0
-      return on({ ...state, inbox }, line, [
+      return on(withInbox(state, inbox), line, [
         { type: 'deliver', parcel: { kind: 'messages', from: from + arrival.skip, data: news, redelivered } },
       ])
     }
@@ -86,7 +88,7 @@ function hearGap(state: State, line: Line, gap: Extract<ServerFrame, { type: 'ga
   if (gap.to < next) return on(state, line)
   if (gap.from > next) return { kind: 'fault', fault: `a gap from ${gap.from} when ${next} was next` }
   const inbox = { ...state.inbox, received: gap.to }
-  return on({ ...state, inbox }, line, [
+  return on(withInbox(state, inbox), line, [
     { type: 'deliver', parcel: { kind: 'gap', from: next, to: gap.to, reason: gap.reason } },
   ])
 }
@@ -95,7 +97,7 @@ function hearAck(state: State, line: Line, received: number, now: Instant): Hear
   if (received > state.outbox.wired)
     return { kind: 'fault', fault: `an ack for ${received}, which was never sent` }
   if (received <= state.outbox.acked) return on(state, line)
-  const stored = persist({ ...state, outbox: settle(state.outbox, received) }, { acked: received })
+  const stored = persist(withOutbox(state, settle(state.outbox, received)), { acked: received })
   return withEffects([stored.effect], flush(stored.state, line, now))
 }
 
@@ -129,7 +131,8 @@ export function flush(state: State, line: Line, now: Instant): Progress {
           frame: { type: 'gap', from: run.from, to: run.to, reason: 'cancelled' },
         },
   )
-  return on({ ...state, outbox }, { ...line, liveness: expectAnswer(line.liveness, now) }, effects)
+  const liveness = expectAnswer(line.liveness, now)
+  return on(withOutbox(state, outbox), liveness === line.liveness ? line : { ...line, liveness }, effects)
 }
 
 /** After the store caught up: acknowledge, at once if much has gathered, else soon. */

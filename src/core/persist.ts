@@ -2,10 +2,11 @@
  * Asking for a change to be stored, and knowing later that it was.
  */
 import type { Change, Effect } from './effect.ts'
-import type { State } from './state.ts'
+import { copyState, type State } from './state.ts'
 
 /** The state that counts the change, and the effect that stores it. */
 export function persist(state: State, change: Change): { readonly state: State; readonly effect: Effect } {
-  const revision = state.revision + 1
-  return { state: { ...state, revision }, effect: { type: 'persist', revision, change } }
+  const next = copyState(state)
+  next.revision += 1
+  return { state: next, effect: { type: 'persist', revision: next.revision, change } }
 }

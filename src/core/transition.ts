@@ -15,7 +15,7 @@ import { online } from './phases/online.ts'
 import { restoring } from './phases/restoring.ts'
 import { suspended } from './phases/suspended.ts'
 import { waiting } from './phases/waiting.ts'
-import type { State } from './state.ts'
+import { copyState, type State, withInbox, withOutbox } from './state.ts'
 
 export function transition(state: State, input: Input, config: Config): Step {
   // [CL-1] Closed is closed.
@@ -89,24 +89,24 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
       // [UP-4] While a connection may carry it, the message is stored as one that may have been on a wire.
       const mayTravel = state.phase.kind !== 'waiting' && state.phase.kind !== 'suspended'
       const change = { up: { from: outbox.last, text: input.text }, ...(mayTravel && { wired: outbox.last }) }
-      const stored = persist({ ...state, outbox }, change)
+      const stored = persist(withOutbox(state, outbox), change)
       return { state: stored.state, effects: [stored.effect] }
     }
     case 'handled': {
       if (input.upTo <= state.inbox.handled) return stay(state)
-      const stored = persist(
-        { ...state, inbox: { ...state.inbox, handled: input.upTo } },
-        { cursor: input.upTo },
-      )
+      const { received, committed } = state.inbox
+      const stored = persist(withInbox(state, { received, handled: input.upTo, committed }), {
+        cursor: input.upTo,
+      })
       return { state: stored.state, effects: [stored.effect] }
     }
     case 'persisted': {
-      const inbox = { ...state.inbox, committed: Math.max(state.inbox.committed, input.cursor) }
-      const storedRevision = Math.max(state.storedRevision, input.revision)
-      return {
-        state: { ...state, storedRevision, inbox, outbox: markStored(state.outbox, input.last) },
-        effects: [],
-      }
+      const { received, handled, committed } = state.inbox
+      const next = copyState(state)
+      if (input.cursor > committed) next.inbox = { received, handled, committed: input.cursor }
+      next.storedRevision = Math.max(state.storedRevision, input.revision)
+      next.outbox = markStored(state.outbox, input.last)
+      return { state: next, effects: [] }
     }
     case 'hint': {
       const hidden = input.hint === 'hidden' || (state.hidden && input.hint !== 'visible')

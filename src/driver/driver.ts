@@ -4,7 +4,7 @@
  * An input is taken in at once, even while effects are being carried out, so whoever calls sees the new state
  * on return; its effects wait their turn. After each run the alarm is set to the core's next deadline.
  */
-import { type HoldfastError, isHoldfastError } from '../base/errors.ts'
+import { HoldfastError } from '../base/errors.ts'
 import { at, type Instant, NEVER } from '../base/time.ts'
 import type { Config } from '../core/config.ts'
 import { deadline } from '../core/deadline.ts'
@@ -19,10 +19,9 @@ import type { Journal, SessionStore } from '../ports/session-store.ts'
 import type { Transport } from '../ports/transport.ts'
 import { Connections, type Target, type TargetRequest } from './connections.ts'
 import { type Consumer, Deliverer } from './deliverer.ts'
-import type { Image} from './image.ts';
-import { type Fold } from './image.ts'
+import type { Fold, Image } from './image.ts'
 import { openImage } from './opening.ts'
-import { Persister } from './persister.ts'
+import { asStoreError, Persister } from './persister.ts'
 import { StateReceiver } from './state-receiver.ts'
 
 export interface Surroundings {
@@ -70,11 +69,16 @@ export class Driver {
   private readonly stateReceiver: StateReceiver
   private readonly effects: Effect[] = []
   private readonly opening = new AbortController()
-  private readonly unsubscribe: () => void
+  private unsubscribe = (): void => undefined
   private persister: Persister | undefined
   private journal: Journal | undefined
   private imageHeld: Image | undefined
+  /** What the listener has heard of. */
+  private told: State
   private isRunning = false
+  private isBlocked = false
+  private erases = false
+  private worksInMemory = false
   private alarmAt: Instant = NEVER
   private cancelAlarm: (() => void) | undefined
 
@@ -83,6 +87,7 @@ export class Driver {
     this.world = world
     this.listener = listener
     this.state = initialState(world.random.seed(), world.clock.now())
+    this.told = this.state
     this.connections = new Connections(world.transport, options.provide, {
       opened: (connection) => this.dispatch({ type: 'opened', connection }),
       received: (connection, frame) => this.dispatch({ type: 'received', connection, frame }),
@@ -97,7 +102,11 @@ export class Driver {
       (text, state, up, down) => this.persister?.adopt(text, state, up, down),
       (error) => listener.trouble(error),
     )
-    this.unsubscribe = world.lifecycle.subscribe((hint) => this.dispatch({ type: 'hint', hint }))
+  }
+
+  /** Begins; apart from the constructor, because the listener may be called from the first moment on. */
+  start(): void {
+    this.unsubscribe = this.world.lifecycle.subscribe((hint) => this.dispatch({ type: 'hint', hint }))
     void this.open()
   }
 
@@ -106,29 +115,37 @@ export class Driver {
     return this.imageHeld
   }
 
+  /** Whether the store could not be had, or failed for good. */
   get isStoreLost(): boolean {
-    return this.journal === undefined && this.imageHeld !== undefined
+    return this.worksInMemory
   }
 
   dispatch(input: Unstamped): void {
-    const before = this.state
-    const { state, effects } = transition(
-      before,
-      { ...input, now: this.world.clock.now() },
-      this.options.config,
-    )
+    // Stamped in place: the callers make each input for this call alone, and a copy would cost every message.
+    const stamped = Object.assign(input, { now: this.world.clock.now() })
+    const { state, effects } = transition(this.state, stamped, this.options.config)
     this.state = state
     for (const effect of effects) this.effects.push(effect)
-    if (this.isRunning) return
+    if (!this.isRunning) this.run()
+  }
+
+  /** Until nothing is left to do or to tell. Whoever is told may dispatch: its turn comes after the others'. */
+  private run(): void {
     this.isRunning = true
     try {
-      for (let index = 0; index < this.effects.length; index += 1)
-        this.carryOut(this.effects[index] as Effect)
+      do {
+        for (let index = 0; index < this.effects.length; index += 1)
+          this.carryOut(this.effects[index] as Effect)
+        this.effects.length = 0
+        if (this.state !== this.told) {
+          this.told = this.state
+          this.listener.changed(this.state)
+        }
+      } while (this.effects.length > 0 || this.state !== this.told)
     } finally {
       this.effects.length = 0
       this.isRunning = false
     }
-    if (this.state !== before) this.listener.changed(this.state)
     this.setAlarm()
   }
 
@@ -170,14 +187,32 @@ export class Driver {
 
   private transmitState(connection: number): void {
     const { folded } = this.imageHeld ?? {}
-    const text = this.imageHeld?.stateText()
+    let text: string | undefined
+    try {
+      text = this.imageHeld?.stateText()
+    } catch (cause) {
+      this.unwritable(cause)
+    }
     this.connections.transmitState(connection, text, folded?.up ?? 0, folded?.down ?? 0)
+  }
+
+  private unwritable(cause: unknown): void {
+    const hint = 'Return plain JSON from the reducer; until then no snapshot of the state is stored.'
+    this.listener.trouble(
+      new HoldfastError('reducer-failed', 'The reducer returned a state that JSON cannot carry.', {
+        cause,
+        hint,
+      }),
+    )
   }
 
   private async open(): Promise<void> {
     const { name, fold } = this.options
     const opened = await openImage(name, this.world, fold, {
-      blocked: () => this.dispatch({ type: 'blocked' }),
+      blocked: () => {
+        this.isBlocked = true
+        this.dispatch({ type: 'blocked' })
+      },
       signal: this.opening.signal,
       trouble: (error) => this.listener.trouble(error),
     })
@@ -185,48 +220,58 @@ export class Driver {
     const { image, journal } = opened
     this.imageHeld = image
     this.journal = journal
+    this.worksInMemory = journal === undefined
+    if (this.state.phase.kind === 'closed') return this.finish(this.erases)
     this.persister = new Persister(image, journal, fold !== undefined, this.world.clock, {
       persisted: (revision, cursor, last) => this.dispatch({ type: 'persisted', revision, cursor, last }),
       folded: () => this.listener.folded(),
-      fenced: (error) => this.dispatch({ type: 'store-lost', code: 'store-fenced', message: error.message }),
+      fenced: ({ message }) => this.storeLost(message),
       gaveUp: (error) => {
-        this.journal = undefined
+        this.worksInMemory = true
         this.listener.trouble(error)
       },
+      unwritable: (cause) => this.unwritable(cause),
     })
     if (opened.replacesAll) this.persister.replaceAll()
-    void journal?.lost.then(() =>
-      this.dispatch({
-        type: 'store-lost',
-        code: 'store-fenced',
-        message: 'Another holder took the store over.',
-      }),
-    )
-    if (this.state.phase.kind === 'closed') return void this.finish(false)
+    else this.persister.goOnFrom(opened.contents)
+    void journal?.lost.then(() => this.storeLost('Another holder took the store over.'))
     this.dispatch({ type: 'restored', kept: image.kept() })
     this.listener.restored()
+  }
+
+  private storeLost(message: string): void {
+    this.dispatch({ type: 'store-lost', code: 'store-fenced', message })
   }
 
   private async finish(erase: boolean): Promise<void> {
     this.unsubscribe()
     this.deliverer.stop()
-    this.opening.abort()
     this.connections.closeAll()
-    // Still reading: `open` comes back here when it has something to let go of.
-    if (this.imageHeld === undefined) return
-    try {
-      await this.persister?.settled()
-      if (erase) await this.journal?.erase()
-      await this.journal?.close()
-    } catch (error) {
-      if (isHoldfastError(error)) this.listener.trouble(error)
+    if (this.imageHeld === undefined) {
+      // Still reading: `open` comes back here when it has something to let go of, or to erase.
+      this.erases = erase
+      if (!erase || this.isBlocked) this.opening.abort()
+      return
     }
+    await this.persister?.settled()
+    await this.letGo((journal) => (erase ? journal.erase() : Promise.resolve()))
+    await this.letGo((journal) => journal.close())
     this.listener.finished()
+  }
+
+  /** Whatever fails while leaving is told, and keeps nobody from leaving. */
+  private async letGo(leave: (journal: Journal) => Promise<void>): Promise<void> {
+    try {
+      if (this.journal !== undefined) await leave(this.journal)
+    } catch (error) {
+      this.listener.trouble(asStoreError(error))
+    }
   }
 
   private setAlarm(): void {
     const due = deadline(this.state)
-    if (this.alarmAt <= due && this.cancelAlarm !== undefined) return
+    // An alarm that rings too early costs one look; but with nothing to wait for, it would keep a program alive.
+    if (this.alarmAt <= due && due !== NEVER && this.cancelAlarm !== undefined) return
     this.cancelAlarm?.()
     this.cancelAlarm = undefined
     this.alarmAt = due

@@ -45,7 +45,14 @@ export function createOutbox(kept: KeptOutbox = { acked: 0, wired: 0, texts: [] 
 export function append(outbox: Outbox, text: string): Outbox {
   outbox.queue.texts.push(text)
   outbox.queue.bytes += text.length
-  return { ...outbox, last: outbox.last + 1 }
+  return {
+    acked: outbox.acked,
+    sent: outbox.sent,
+    wired: outbox.wired,
+    stored: outbox.stored,
+    last: outbox.last + 1,
+    queue: outbox.queue,
+  }
 }
 
 export const unacknowledged = (outbox: Outbox): number => outbox.last - outbox.acked
@@ -60,17 +67,19 @@ export function settle(outbox: Outbox, received: number): Outbox {
   const count = received - outbox.acked
   if (count <= 0) return outbox
   const { queue } = outbox
-  for (let i = queue.head; i < queue.head + count; i += 1) {
+  // A server may have more than we know of, if our store lost its end: the queue has no place for those.
+  const head = Math.min(queue.head + count, queue.texts.length)
+  for (let i = queue.head; i < head; i += 1) {
     queue.bytes -= queue.texts[i]?.length ?? 0
     queue.texts[i] = undefined
   }
-  queue.head += count
+  queue.head = head
   if (queue.head > 1024 && queue.head * 2 > queue.texts.length) {
     queue.texts.splice(0, queue.head)
     queue.head = 0
   }
   return {
-    ...outbox,
+    queue,
     acked: received,
     sent: Math.max(outbox.sent, received),
     wired: Math.max(outbox.wired, received),
@@ -92,10 +101,17 @@ export function giveUp(outbox: Outbox, seqs: readonly number[]): Outbox {
 /** A new connection: the server has what it says it has; everything above goes out again. */
 export const rewind = (outbox: Outbox): Outbox => ({ ...outbox, sent: outbox.acked })
 
-export const markStored = (outbox: Outbox, seq: number): Outbox => ({
-  ...outbox,
-  stored: Math.max(outbox.stored, seq),
-})
+export function markStored(outbox: Outbox, seq: number): Outbox {
+  if (seq <= outbox.stored) return outbox
+  return {
+    acked: outbox.acked,
+    sent: outbox.sent,
+    wired: outbox.wired,
+    stored: seq,
+    last: outbox.last,
+    queue: outbox.queue,
+  }
+}
 
 /** A run of numbers to put on the wire: messages, or a gap. */
 export type Run =
@@ -125,5 +141,6 @@ export function takeRuns(
     runs.push({ kind: 'messages', from, texts })
   }
   if (runs.length === 0) return { runs, outbox }
-  return { runs, outbox: { ...outbox, sent: to, wired: Math.max(outbox.wired, to) } }
+  const { acked, wired, stored, last, queue } = outbox
+  return { runs, outbox: { acked, sent: to, wired: Math.max(wired, to), stored, last, queue } }
 }

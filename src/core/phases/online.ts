@@ -4,11 +4,11 @@ import { milliseconds, seconds } from '../../base/time.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import type { Config } from '../config.ts'
 import { afterDrop, afterEnding, afterRefusal } from '../depart.ts'
-import { type Effect, first, stay, type Step, step } from '../effect.ts'
+import { type Effect, first, stay, type Step } from '../effect.ts'
 import { departureFrom, enterClosed, enterDraining, enterSuspended } from '../enter.ts'
 import type { Input } from '../input.ts'
 import { acknowledge, flush, hear, type Heard, probeNow, type Progress, watch, withEffects } from '../line.ts'
-import type { Line, Online, State } from '../state.ts'
+import { copyState, type Line, type Online, type State } from '../state.ts'
 
 export function online(state: State, phase: Online, input: Input, config: Config): Step {
   const { line } = phase
@@ -121,8 +121,10 @@ function after(
 
 const go = (phase: Online, progress: Progress): Step => {
   const { state, line } = progress
-  if (line === phase.line) return step(state, ...progress.effects)
-  return step({ ...state, phase: { kind: 'online', since: phase.since, line } }, ...progress.effects)
+  if (line === phase.line) return { state, effects: progress.effects }
+  const next = copyState(state)
+  next.phase = { kind: 'online', since: phase.since, line }
+  return { state: next, effects: progress.effects }
 }
 
 const hangUp = ({ connection }: Line, code: number, reason: string): Effect => ({
