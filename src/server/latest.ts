@@ -2,7 +2,8 @@
  * Tells somebody the latest of a rising number: one call at a time, each for all that came meanwhile.
  */
 export class Latest {
-  private wanted: number
+  /** The highest that was raised. */
+  wanted: number
   private told: number
   private isTelling = false
   private isStopped = false

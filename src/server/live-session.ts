@@ -13,18 +13,17 @@ import type { Instance } from './instance.ts'
 import { Latest } from './latest.ts'
 import { Ledger, logFailed } from './ledger.ts'
 import { Line } from './line.ts'
-import { Mirror } from './mirror.ts'
-import { Offers } from './offers.ts'
+import type { Mirror } from './mirror.ts'
+import type { Offers } from './offers.ts'
 import { write } from './outgoing.ts'
 import { rejected } from './promised.ts'
+import { dismiss, mirrorOf, offersOf, writerListener } from './session-parts.ts'
 import { Vigil } from './vigil.ts'
 import { Voice } from './voice.ts'
 import { welcomeFrame } from './welcome.ts'
 import { Writer } from './writer.ts'
-import { writerListener } from './writing.ts'
 
 type Events = ServerSessionEvents<unknown>
-type Connected = Parameters<Events['connected']>[0]
 export type ReleaseReason = Parameters<Events['released']>[0]['reason']
 
 export class LiveSession implements ServerSession {
@@ -46,9 +45,6 @@ export class LiveSession implements ServerSession {
   private readonly vigil: Vigil
   private readonly abortion = new AbortController()
   private current: { readonly connection: Connection; readonly line: Line } | undefined
-  private acked: number
-  /** What is to be told of the connection once the session is ready for the application. */
-  private arrival: Connected | undefined
 
   constructor(instance: Instance, hello: Hello, subject: string, answer: Granted) {
     this.instance = instance
@@ -58,7 +54,6 @@ export class LiveSession implements ServerSession {
     this.resetReason = answer.reason
     this.epoch = answer.epoch
     this.retainMs = answer.retainMs
-    this.acked = hello.received
     const failed = (cause: unknown): void => this.logFailed(cause)
     const voice = new Voice((error) => instance.report(error))
     const ledger = new Ledger(instance.log, hello.session, hello.generation, (how) =>
@@ -67,22 +62,10 @@ export class LiveSession implements ServerSession {
     this.voice = voice
     this.ledger = ledger
     this.writer = new Writer(ledger, writerListener(this), { up: answer.up, head: answer.head })
-    this.offers = new Offers({
-      ledger,
-      stored: () => this.writer.up,
-      listeners: () => voice.audience(),
-      failed: (cause) => voice.listenerFailed(cause, 'message'),
-      troubled: failed,
-      progressed: () => this.writer.kick(),
-      processed: answer.processed,
-    })
-    const { state: rule } = instance.settings
-    if (rule !== undefined) {
-      const restored = (): void => this.announce()
-      this.mirror = new Mirror({ instance, rule, ledger, failed: (error) => voice.fail(error), restored })
-    }
-    this.acks = new Latest(this.acked, (received) => ledger.acknowledge(received), failed)
-    const acked = (): number => this.acked
+    this.offers = offersOf(this, answer)
+    this.mirror = mirrorOf(this, () => this.announce())
+    this.acks = new Latest(hello.received, (received) => ledger.acknowledge(received), failed)
+    const acked = (): number => this.acks.wanted
     this.vigil = new Vigil({ clock: instance.clock, ledger, retainMs: answer.retainMs, acked, failed })
   }
 
@@ -156,7 +139,7 @@ export class LiveSession implements ServerSession {
     const notice = this.instance.notice()
     if (notice !== undefined) connection.announce(notice)
     this.vigil.attend()
-    this.arrival = { outcome, why: hello.why }
+    this.voice.arrival = { outcome, why: hello.why }
     if (this.mirror?.isWanted === true) this.mirror.expect()
     else this.announce()
     line.start()
@@ -167,7 +150,7 @@ export class LiveSession implements ServerSession {
     const wasCurrent = this.current?.connection === connection
     if (wasCurrent) {
       this.current = undefined
-      this.arrival = undefined
+      this.voice.arrival = undefined
       this.mirror?.stop()
       this.writer.dropUps()
       this.voice.emit('disconnected', { code, reason })
@@ -200,8 +183,6 @@ export class LiveSession implements ServerSession {
 
   /** The client has everything to here. */
   acknowledged(received: number): void {
-    if (received <= this.acked) return
-    this.acked = received
     this.acks.raise(received)
   }
 
@@ -211,27 +192,7 @@ export class LiveSession implements ServerSession {
 
   /** The session is ready for the application, now or long since. */
   private announce(): void {
-    if (!this.voice.isAnnounced) {
-      this.voice.isAnnounced = true
-      this.instance.announce(this)
-    }
-    const { arrival } = this
-    this.arrival = undefined
-    if (arrival !== undefined) this.voice.emit('connected', arrival)
+    this.voice.announce(() => this.instance.announce(this))
     this.offers.kick()
-  }
-}
-
-/** How a client is sent away: so that it comes back, or knows that it must not. */
-function dismiss(connection: Connection | undefined, reason: ReleaseReason): void {
-  switch (reason) {
-    case 'superseded':
-      return connection?.refuse('superseded', CLOSE.superseded, 'another server has taken over')
-    case 'ended':
-      return connection?.refuse('ended', CLOSE.ended, 'the session has ended')
-    case 'reset':
-      return connection?.close(CLOSE.restart, 'the session was lost')
-    case 'server-closed':
-      return connection?.close(CLOSE.goingAway, 'the server is closing')
   }
 }

@@ -5,7 +5,7 @@
  * found when somebody looks, and the maps are bounded, so that a log without visitors costs nothing.
  */
 import type { Durability } from '../protocol/frames.ts'
-import { isOwner, judge, judgeStranger, type Judgement, type Origin, seenBy } from './handshake-rules.ts'
+import { isOwner, judge, judgeStranger, type Judgement } from './handshake-rules.ts'
 import { type MemoryLogOptions, type MemoryRule, ruleOf } from './memory-options.ts'
 import { MemorySession } from './memory-session.ts'
 import type { Appended, Greeting, GreetingAnswer, SessionLog, Written } from './session-log.ts'
@@ -50,10 +50,10 @@ class SessionsInMemory implements MemoryLog {
       if (greeting.generation <= tombstone.generation) return Promise.resolve({ kind: 'forked' })
     }
     const session = new MemorySession(greeting)
-    if (tombstone !== undefined) session.skipTo(tombstone.up, tombstone.head)
+    if (tombstone !== undefined) session.rise(tombstone)
     const judgement = judgeStranger(greeting, tombstone)
     this.tombstones.delete(greeting.session)
-    return Promise.resolve(this.answer(greeting, session, judgement, tombstone !== undefined))
+    return Promise.resolve(this.answer(greeting, session, judgement))
   }
 
   appendUp(id: string, generation: number, up: Parameters<SessionLog['appendUp']>[2]): Promise<Appended> {
@@ -129,41 +129,12 @@ class SessionsInMemory implements MemoryLog {
     }
   }
 
-  private answer(
-    greeting: Greeting,
-    session: MemorySession,
-    judgement: Judgement,
-    expired = false,
-  ): GreetingAnswer {
+  private answer(greeting: Greeting, session: MemorySession, judgement: Judgement): GreetingAnswer {
     if (judgement.kind === 'forbidden' || judgement.kind === 'forked') return judgement
-    if (judgement.kind === 'new') this.begin(session, judgement.origin)
-    const told = judgement.kind === 'known' ? judgement : judgement.origin
-    if (told.outcome === 'reset') session.skipTo(greeting.acked, seenBy(greeting))
-    if (expired) session.trimmedBy = 'expired'
-    session.generation = greeting.generation
-    session.acked = Math.max(session.acked, greeting.received)
-    session.trim()
+    const { random, retainMs } = this.rule
+    if (judgement.kind === 'new') session.begin(random.secret(8), judgement.origin)
     this.meet(greeting.session, session)
-    return {
-      kind: 'granted',
-      outcome: told.outcome,
-      ...(told.outcome === 'reset' && { reason: told.reason }),
-      epoch: session.epoch,
-      up: session.up,
-      processed: session.processed,
-      head: session.head,
-      oldest: session.oldest,
-      trimmedBy: session.trimmedBy,
-      hasState: session.hasState,
-      retainMs: this.rule.retainMs,
-    }
-  }
-
-  private begin(session: MemorySession, origin: Origin): void {
-    // A session that this log meets for the first time in the middle has no beginning to fold from.
-    if (session.epoch === '' && origin.outcome === 'reset') session.hasState = false
-    session.epoch = this.rule.random.secret(8)
-    session.origin = origin
+    return session.grant(greeting, judgement.kind === 'new' ? judgement.origin : judgement, retainMs)
   }
 
   private write(id: string, generation: number, change: (session: MemorySession) => void): Promise<Written> {

@@ -1,15 +1,19 @@
 /**
  * One session as `memoryLog` keeps it: its two lanes, its cursors, and what may be forgotten of it.
  */
-import type { GapReason } from '../protocol/frames.ts'
-import type { Origin } from './handshake-rules.ts'
+import type { GapReason, ResetReason } from '../protocol/frames.ts'
+import { type Origin, seenBy } from './handshake-rules.ts'
 import { type Entry, Lane } from './lane.ts'
-import type { SavedState, StatePoint, UpMessages } from './session-log.ts'
+import type { Greeting, GreetingAnswer, SavedState, StatePoint, UpMessages } from './session-log.ts'
 
 export interface Bounds {
   readonly messages: number
   readonly characters: number
 }
+
+/** What a greeter is told of the session's past. */
+type Told =
+  { readonly outcome: 'created' | 'resumed' } | { readonly outcome: 'reset'; readonly reason: ResetReason }
 
 export class MemorySession {
   readonly secretHash: string
@@ -41,8 +45,45 @@ export class MemorySession {
     return this.downs.first?.seq ?? this.head + 1
   }
 
+  /** Comes back from the dead, where all but the numbers was left. */
+  rise(tombstone: { readonly up: number; readonly head: number }): void {
+    this.skipTo(tombstone.up, tombstone.head)
+    this.trimmedBy = 'expired'
+  }
+
+  /** Starts an epoch. */
+  begin(epoch: string, origin: Origin): void {
+    // What is met for the first time in the middle has no beginning to fold a state from.
+    if (this.epoch === '' && origin.outcome === 'reset') this.hasState = false
+    this.epoch = epoch
+    this.origin = origin
+  }
+
+  /** Lets the greeter in, and answers. */
+  grant(greeting: Greeting, told: Told, retainMs: number): GreetingAnswer {
+    if (told.outcome === 'reset') this.skipTo(greeting.acked, seenBy(greeting))
+    this.generation = greeting.generation
+    this.acked = Math.max(this.acked, greeting.received)
+    this.trim()
+    const { epoch, up, processed, head, oldest, trimmedBy, hasState } = this
+    const reason = told.outcome === 'reset' ? { reason: told.reason } : {}
+    return {
+      kind: 'granted',
+      outcome: told.outcome,
+      ...reason,
+      epoch,
+      up,
+      processed,
+      head,
+      oldest,
+      trimmedBy,
+      hasState,
+      retainMs,
+    }
+  }
+
   /** Moves the numbers past everything that the client has met, so that none is ever used twice. */
-  skipTo(up: number, head: number): void {
+  private skipTo(up: number, head: number): void {
     if (up > this.up) {
       this.up = up
       if (this.ups.read(this.processed + 1, 1).length === 0) this.processed = up

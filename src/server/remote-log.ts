@@ -128,7 +128,8 @@ class LogLine {
     if (question === undefined) return
     this.questions.delete(question.request.id)
     const { method } = question.request
-    if (typeof error === 'string') question.reject(failure(`The log failed at ${method}: ${error.slice(0, 200)}`))
+    if (typeof error === 'string')
+      question.reject(failure(`The log failed at ${method}: ${error.slice(0, 200)}`))
     else if (isAnswer(method, value)) question.resolve(value)
     else question.reject(failure(`The log answered ${method} with something else.`))
   }

@@ -1,7 +1,12 @@
 /**
- * What follows when something is in a session's log: it is folded, sent, acknowledged and offered.
+ * How the parts of a session are wired to each other: what is in the log is folded, sent, acknowledged, offered.
  */
-import type { LiveSession } from './live-session.ts'
+import { CLOSE } from '../protocol/close-codes.ts'
+import type { Granted } from './admission.ts'
+import type { Connection } from './connection.ts'
+import type { LiveSession, ReleaseReason } from './live-session.ts'
+import { Mirror } from './mirror.ts'
+import { Offers } from './offers.ts'
 import type { WriterListener } from './writer.ts'
 
 /** Characters of unprocessed messages at which no more are stored. */
@@ -35,5 +40,40 @@ export function writerListener(session: LiveSession): WriterListener {
       const most = BACKLOG_WINDOWS * instance.settings.limits.window
       return writer.up - offers.processed >= most || offers.backlog > BACKLOG_CHARACTERS
     },
+  }
+}
+
+export function offersOf(session: LiveSession, { processed }: Granted): Offers {
+  const { ledger, voice, writer } = session
+  return new Offers({
+    ledger,
+    stored: () => writer.up,
+    listeners: () => voice.audience(),
+    failed: (cause) => voice.listenerFailed(cause, 'message'),
+    troubled: (error) => session.logFailed(error),
+    progressed: () => writer.kick(),
+    processed,
+  })
+}
+
+/** @param restored - told when the client has given the state back, or has none */
+export function mirrorOf(session: LiveSession, restored: () => void): Mirror | undefined {
+  const { instance, ledger, voice } = session
+  const { state: rule } = instance.settings
+  if (rule === undefined) return undefined
+  return new Mirror({ instance, rule, ledger, failed: (error) => voice.fail(error), restored })
+}
+
+/** Sends a client away: so that it comes back, or knows that it must not. */
+export function dismiss(connection: Connection | undefined, reason: ReleaseReason): void {
+  switch (reason) {
+    case 'superseded':
+      return connection?.refuse('superseded', CLOSE.superseded, 'another server has taken over')
+    case 'ended':
+      return connection?.refuse('ended', CLOSE.ended, 'the session has ended')
+    case 'reset':
+      return connection?.close(CLOSE.restart, 'the session was lost')
+    case 'server-closed':
+      return connection?.close(CLOSE.goingAway, 'the server is closing')
   }
 }

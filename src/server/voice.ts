@@ -10,6 +10,8 @@ type Events = ServerSessionEvents<unknown>
 export class Voice extends Emitter<Events> {
   /** Whether the application knows of the session. */
   isAnnounced = false
+  /** What is to be told of the connection once the session is ready. */
+  arrival: Parameters<Events['connected']>[0] | undefined
   private readonly elsewhere: (error: HoldfastError) => void
 
   /** @param elsewhere - told of trouble that nobody listens for here */
@@ -20,6 +22,17 @@ export class Voice extends Emitter<Events> {
 
   override emit<Name extends keyof Events>(name: Name, payload: Parameters<Events[Name]>[0]): void {
     if (this.isAnnounced) super.emit(name, payload)
+  }
+
+  /** @param introduce - tells the application of the session, unless it knows it already */
+  announce(introduce: () => void): void {
+    if (!this.isAnnounced) {
+      this.isAnnounced = true
+      introduce()
+    }
+    const { arrival } = this
+    this.arrival = undefined
+    if (arrival !== undefined) this.emit('connected', arrival)
   }
 
   /** Who is to be offered messages. */
