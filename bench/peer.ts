@@ -82,7 +82,7 @@ async function sendMany(count: number, pace: Pace): Promise<void> {
 async function rawServer(): Promise<Peer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise((resolve) => server.once('listening', resolve))
-  server.on('connection', (socket) => socket.on('message', (text) => void (JSON.parse(String(text)), hear())))
+  server.on('connection', (socket) => socket.on('message', (text) => void (JSON.parse((text as Buffer).toString()), hear())))
   const address = server.address()
   return {
     send: () => {
@@ -117,7 +117,7 @@ function rawClient(): Peer {
         const socket = new WebSocket(`ws://127.0.0.1:${port}`)
         sockets.push(socket)
         await new Promise((resolve) => socket.once('open', resolve))
-        socket.on('message', (text) => void (JSON.parse(String(text)), hear()))
+        socket.on('message', (text) => void (JSON.parse((text as Buffer).toString()), hear()))
       }
     },
     port: undefined,

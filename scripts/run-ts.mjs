@@ -54,7 +54,6 @@ export async function bundleTs(file) {
     logLevel: 'error',
     plugins: [ourselves],
   })
-  await esbuild.stop()
   const code = outputFiles[0]?.text
   if (code === undefined) throw new Error(`nothing came of bundling ${file}`)
   return keep(file, code)
@@ -68,6 +67,8 @@ export async function bundleTs(file) {
  */
 export async function runTs(file, args) {
   const bundle = await bundleTs(file)
+  // The program that runs now has no use for the bundler's process.
+  await (await import('esbuild')).stop()
   process.argv = [process.execPath, resolve(file), ...args]
   process.setSourceMapsEnabled(true)
   await import(pathToFileURL(bundle).href)

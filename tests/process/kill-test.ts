@@ -49,7 +49,7 @@ export async function killMany({ kills, seed, progress }: KillOptions): Promise<
     await world.startServer()
     await world.startClient()
     for (let done = 0; done < kills; done += 1) {
-      await pause(40 + random() * 260)
+      await pause(40 + random() * 460)
       const kind = random()
       if (kind < 0.4) {
         counts.client += 1
