@@ -21,7 +21,7 @@ import {
   text,
 } from './fields.ts'
 import type { Gap, Messages, Ping, Pong, ServerFrame, Shutdown, Snapshot, Welcome } from './frames.ts'
-import { clamp, MAX_FRAME, MAX_PIECES } from './limits.ts'
+import { clamp, MAX_FRAME, MAX_MESSAGE_BYTES, MAX_PIECES } from './limits.ts'
 
 const HOUR = 3_600_000
 /** The longest wait that a server may ask for. */
@@ -130,7 +130,7 @@ function readWelcome(fields: Fields): Welcome {
       reconnectWithinMs: clamp(quantity(fields, 'reconnectWithinMs'), 0, 60_000),
     }),
     limits: {
-      messageBytes: clamp(quantity(limits, 'messageBytes'), 1024, MAX_FRAME),
+      messageBytes: clamp(quantity(limits, 'messageBytes'), 1024, MAX_MESSAGE_BYTES),
       window: clamp(count(limits, 'window', 1), 1, 100_000),
       retainMs: Math.max(0, quantity(limits, 'retainMs')),
     },

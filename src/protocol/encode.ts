@@ -41,13 +41,21 @@ export function piecesOf(
 ): readonly Omit<Restore, 'type'>[] {
   if (state === undefined) return [{ part: 0, of: 0, text: '', digest: '', up, down }]
   const digest = sha256(state)
-  const of = Math.max(1, Math.ceil(state.length / PIECE_CHARACTERS))
-  return Array.from({ length: of }, (_, index) => ({
-    part: index + 1,
-    of,
-    text: state.slice(index * PIECE_CHARACTERS, (index + 1) * PIECE_CHARACTERS),
-    digest,
-    up,
-    down,
-  }))
+  const texts = cut(state)
+  return texts.map((text, index) => ({ part: index + 1, of: texts.length, text, digest, up, down }))
 }
+
+/** Cuts between characters, never inside one: half a surrogate pair is no text to most languages. */
+function cut(state: string): readonly string[] {
+  const texts: string[] = []
+  for (let start = 0; start < state.length || start === 0;) {
+    const end = start + PIECE_CHARACTERS
+    const splits = end < state.length && isLeadingSurrogate(state.charCodeAt(end - 1))
+    const text = state.slice(start, splits ? end - 1 : end)
+    texts.push(text)
+    start += Math.max(text.length, 1)
+  }
+  return texts
+}
+
+const isLeadingSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

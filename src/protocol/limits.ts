@@ -19,6 +19,11 @@ export const PIECE_CHARACTERS = 48 * 1024
 /** Most pieces of one state: with 48 Ki characters each, 192 Mi. */
 export const MAX_PIECES = 4096
 
+/** Largest message that a server can allow, in bytes: with room to spare for the frame around it. */
+export const MAX_MESSAGE_BYTES = MAX_FRAME / 2
+/** Deepest nesting of a state; the same danger as with a message, but states are built to be deep. */
+export const MAX_STATE_DEPTH = 512
+
 export const DEFAULT_MESSAGE_BYTES = 256 * 1024
 export const DEFAULT_WINDOW = 1024
 
