@@ -21,7 +21,7 @@ import type { Config } from './config.ts'
 import { type Effect, first, type News, type Step, step } from './effect.ts'
 import { flush } from './line.ts'
 import { begin, type LivenessRule, sample, UNMEASURED } from './parts/liveness.ts'
-import { drawAround, drawWait } from './parts/backoff.ts'
+import { drawAround, drawWait, type Wait } from './parts/backoff.ts'
 import { drawBetween } from './parts/rng.ts'
 import type { Approach, Line, LossCause, State } from './state.ts'
 import { reconcile } from './welcome.ts'
@@ -40,9 +40,8 @@ export interface WaitReason {
 export function enterWaiting(state: State, config: Config, now: Instant, reason: WaitReason): Step {
   const { cause, code } = reason
   const loss = state.loss ?? { cause, code, at: now }
-  const drawn = drawFor(state, config, now, reason)
+  const { drawn, appointed } = drawFor(state, config, now, reason)
   const dialAt = after(now, drawn.length)
-  const appointed = reason.appointedAt !== undefined || reason.retryAfterMs !== undefined
   const news: News = { type: 'attempt', number: state.failures + 1, wait: drawn.length, cause, at: dialAt }
   return step(
     {
@@ -55,14 +54,24 @@ export function enterWaiting(state: State, config: Config, now: Instant, reason:
   )
 }
 
-function drawFor(state: State, config: Config, now: Instant, reason: WaitReason) {
-  if (reason.appointedAt !== undefined) {
-    return { length: longest(between(now, reason.appointedAt), milliseconds(0)), rng: state.rng }
+/** Less than this is no time that a server can mean: a wait of 0 ms would be a way around the backoff. */
+const SHORTEST_HINT = 100
+
+function drawFor(
+  state: State,
+  config: Config,
+  now: Instant,
+  { appointedAt, retryAfterMs }: WaitReason,
+): { readonly drawn: Wait; readonly appointed: boolean } {
+  if (appointedAt !== undefined) {
+    const length = longest(between(now, appointedAt), milliseconds(0))
+    return { drawn: { length, rng: state.rng }, appointed: true }
   }
-  // [BO-6] A server that is busy names its time; asking for less than a moment is not a hint but a mistake.
-  if (reason.retryAfterMs !== undefined)
-    return drawAround(state.rng, milliseconds(Math.max(reason.retryAfterMs, 100)))
-  return drawWait(state.rng, config.backoff, state.failures, state.reconnectWithin)
+  // [BO-6] A server that is busy names its time.
+  if (retryAfterMs !== undefined && retryAfterMs >= SHORTEST_HINT)
+    return { drawn: drawAround(state.rng, milliseconds(retryAfterMs)), appointed: true }
+  const drawn = drawWait(state.rng, config.backoff, state.failures, state.reconnectWithin)
+  return { drawn, appointed: false }
 }
 
 export function enterConnecting(state: State, config: Config, now: Instant): Step {
@@ -70,9 +79,19 @@ export function enterConnecting(state: State, config: Config, now: Instant): Ste
   return step({ ...dialed, phase: { kind: 'connecting', since: now, approach } }, ...effects)
 }
 
-/** An attempt failed: one more failure, and a wait. */
+/** An attempt failed: one more failure, and a wait. [NT-5] Where a notice sent us was no good: back to our own URL. */
 export function enterFailed(state: State, config: Config, now: Instant, reason: WaitReason): Step {
-  return enterWaiting({ ...state, failures: state.failures + 1 }, config, now, reason)
+  return enterWaiting({ ...state, failures: state.failures + 1, redirect: undefined }, config, now, reason)
+}
+
+/** [NT-6] No welcome but a notice: come back inside its window, and never sooner than after any other failure. */
+export function enterTurnedAway(state: State, config: Config, now: Instant, notice: Shutdown): Step {
+  const { afterMs, withinMs } = notice.reconnect
+  const window = drawBetween(state.rng, afterMs, afterMs + withinMs)
+  const wait = drawWait(window.rng, config.backoff, state.failures + 1)
+  const length = longest(milliseconds(window.value), wait.length)
+  const appointedAt = after(now, length)
+  return enterFailed({ ...state, rng: wait.rng }, config, now, { cause: 'shutdown', appointedAt })
 }
 
 /** A welcomed line was lost: tell, and come back by the rule for its cause. */
@@ -84,10 +103,10 @@ export function enterLost(
   reason: WaitReason & { readonly why: string },
 ): Step {
   const { cause, code } = reason
-  const planned = cause === 'shutdown' || line.stableAt === undefined
   const lost = {
     ...state,
-    failures: planned ? state.failures : state.failures + 1,
+    // [BO-4] A line that was lost before it proved stable counts as a failed attempt, announced or not.
+    failures: line.stableAt === undefined ? state.failures : state.failures + 1,
     loss: { cause, code, at: now },
   }
   return first(

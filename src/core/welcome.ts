@@ -33,11 +33,10 @@ export interface Reconciled {
 /** Brings our outbox in line with what the server says it has. */
 export function reconcile(state: State, welcome: Welcome, config: Config): Reconciled {
   const outbox = rewind(settle(state.outbox, welcome.received))
-  const unknown = welcome.outcome === 'reset' ? numbers(outbox.acked + 1, outbox.wired) : []
-  const failed = unknown.filter((seq) => {
-    const text = textAt(outbox, seq)
-    return text !== undefined && !config.resends(seq, text)
-  })
+  const wired = welcome.outcome === 'reset' ? numbers(outbox.acked + 1, outbox.wired) : []
+  // What was given up has failed already, and has no fate left to wonder about.
+  const unknown = wired.filter((seq) => textAt(outbox, seq) !== undefined)
+  const failed = unknown.filter((seq) => !config.resends(seq, textAt(outbox, seq) as string))
   const tooLarge = numbers(outbox.acked + 1, outbox.last).filter((seq) =>
     isTooLarge(textAt(outbox, seq), welcome.limits.messageBytes),
   )

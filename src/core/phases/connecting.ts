@@ -7,7 +7,14 @@ import { greet } from '../approach.ts'
 import type { Config } from '../config.ts'
 import { afterDrop, afterRefusal } from '../depart.ts'
 import { type Effect, first, stay, type Step, step } from '../effect.ts'
-import { enterClosed, enterConnecting, enterFailed, enterOnline, enterSuspended } from '../enter.ts'
+import {
+  enterClosed,
+  enterConnecting,
+  enterFailed,
+  enterOnline,
+  enterSuspended,
+  enterTurnedAway,
+} from '../enter.ts'
 import type { Input } from '../input.ts'
 import type { Approach, Connecting, State } from '../state.ts'
 import { faultIn } from '../welcome.ts'
@@ -78,14 +85,11 @@ function hear(state: State, approach: Approach, frame: ServerFrame, config: Conf
         [hangUp(approach, CLOSE.normal, 'refused')],
         afterRefusal(state, undefined, frame, config, now),
       )
-    case 'shutdown': {
-      // A server that is about to stop has no welcome to give: come back when it says.
-      const retryAfterMs = frame.reconnect.afterMs
+    case 'shutdown':
       return first(
         [hangUp(approach, CLOSE.normal, 'shutting down')],
-        enterFailed(state, config, now, { cause: 'shutdown', retryAfterMs }),
+        enterTurnedAway(state, config, now, frame),
       )
-    }
     case 'messages':
     case 'ack':
     case 'gap':

@@ -2,7 +2,7 @@
  * Draining: the line's end has been announced. Until the drawn moment it is used like any other; then we leave
  * it, over a second connection that is made before the first is broken (hand-off), or by hanging up.
  */
-import { assertNever } from '../../base/invariant.ts'
+import { assertNever, invariant } from '../../base/invariant.ts'
 import { after, earliest, type Instant, seconds } from '../../base/time.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
@@ -24,9 +24,9 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
         ? hearSuccessor(state, phase, phase.successor, input.frame, config, input.now)
         : hearOld(state, phase, input.frame, config, input.now)
     case 'garbled':
-      if (input.connection === phase.successor?.connection)
-        return successorFailed(state, phase, config, input.now)
-      return leaveOld(state, phase, { cause: 'protocol', why: input.fault }, config, input.now)
+      return input.connection === phase.successor?.connection
+        ? dismiss(state, phase, phase.successor, 'not the protocol', config, input.now)
+        : garbledByOld(state, phase, input.fault, config, input.now)
     case 'dropped':
       if (input.connection === phase.successor?.connection)
         return successorFailed(state, phase, config, input.now)
@@ -80,11 +80,11 @@ function onTick(state: State, phase: Draining, config: Config, now: Instant): St
       successorFailed(state, phase, config, now),
     )
   }
-  // The old line is gone and the new one still silent: by now that is a loss, and is called one.
-  if (line === undefined && successor !== undefined) {
-    return now < phase.until ? stay(state) : connectingOn(state, successor, now)
+  if (line === undefined) {
+    invariant(successor !== undefined, 'who has left the old line is on the way to another')
+    // The old line is gone and the new one still silent: by now that is a loss, and is called one.
+    return now < phase.until ? stay(state) : first(lostNews(state), connectingOn(state, successor, now))
   }
-  if (line === undefined) return enterConnecting(state, config, now)
   const watched = watch(state, line, now)
   if (watched.kind === 'dead') {
     return first(
@@ -148,15 +148,31 @@ function hearSuccessor(
     frame.type === 'error' &&
     (frame.code === 'ended' || frame.code === 'forbidden' || frame.code === 'forked')
   if (isFinal) return first(hangUpBoth(phase, 'refused'), afterRefusal(state, phase.line, frame, config, now))
-  return first([hangUp(successor, CLOSE.normal, 'not welcomed')], successorFailed(state, phase, config, now))
+  // [CL-4] The next hand-off asks for a fresh token, as the next dial would.
+  const refused = state.refused || (frame.type === 'error' && frame.code === 'unauthorized')
+  return dismiss({ ...state, refused }, phase, successor, 'not welcomed', config, now)
+}
+
+function dismiss(
+  state: State,
+  phase: Draining,
+  successor: Approach,
+  why: string,
+  config: Config,
+  now: Instant,
+): Step {
+  return first([hangUp(successor, CLOSE.normal, why)], successorFailed(state, phase, config, now))
 }
 
 /** [DR-5] The hand-off failed: stay on the old line while it lasts, and try again inside the window. */
 function successorFailed(state: State, phase: Draining, config: Config, now: Instant): Step {
-  const failed = { ...state, failures: state.failures + 1 }
   if (phase.line === undefined) {
-    return afterEnding(failed, undefined, { cause: 'shutdown', why: 'the hand-off failed' }, config, now)
+    return first(
+      lostNews(state),
+      afterEnding(state, undefined, { cause: 'shutdown', why: 'the hand-off failed' }, config, now),
+    )
   }
+  const failed = { ...state, failures: state.failures + 1, redirect: undefined }
   const drawn = drawWait(state.rng, config.backoff, failed.failures)
   const leaveAt = after(now, drawn.length)
   const back = flush({ ...failed, rng: drawn.rng }, { ...phase.line, quiet: false }, now)
@@ -175,11 +191,16 @@ function hearOld(state: State, phase: Draining, frame: ServerFrame, config: Conf
     case 'refused':
       return refusedByOld(state, phase, phase.line, heard.refusal, config, now)
     case 'fault':
-      return first(
-        [hangUp(phase.line, CLOSE.protocol, heard.fault)],
-        leaveOld(state, phase, { cause: 'protocol', why: heard.fault }, config, now),
-      )
+      return garbledByOld(state, phase, heard.fault, config, now)
   }
+}
+
+function garbledByOld(state: State, phase: Draining, fault: string, config: Config, now: Instant): Step {
+  if (phase.line === undefined) return stay(state)
+  return first(
+    [{ type: 'announce', news: { type: 'garbled', fault } }, hangUp(phase.line, CLOSE.protocol, fault)],
+    leaveOld(state, phase, { cause: 'protocol', why: fault }, config, now),
+  )
 }
 
 function refusedByOld(
@@ -232,18 +253,22 @@ function leaveOld(state: State, phase: Draining, ending: Ending, config: Config,
   if (successor?.greeted !== undefined) {
     return step({ ...lost, phase: { ...phase, line: undefined, until: after(now, ONE_ROUND_TRIP) } })
   }
-  const news: Effect = {
-    type: 'announce',
-    news: { type: 'lost', cause: ending.cause, code: ending.code, reason: ending.why },
-  }
-  if (successor !== undefined) return first([news], connectingOn(lost, successor, now))
-  if (phase.handoff) return first([news], enterConnecting(lost, config, now))
+  if (successor !== undefined) return first(lostNews(lost, ending.why), connectingOn(lost, successor, now))
+  // [DR-8] Whoever welcomes, announces and cuts, all in one breath, is not dialed again in the same breath.
+  if (phase.handoff && line.stableAt === undefined)
+    return first(lostNews(lost, ending.why), enterConnecting(lost, config, now))
   return enterLost(state, line, config, now, {
     cause: 'shutdown',
     code: ending.code,
     why: ending.why,
-    appointedAt: phase.leaveAt,
+    ...(!phase.handoff && { appointedAt: phase.leaveAt }),
   })
+}
+
+/** The loss that `state` remembers, said aloud. */
+function lostNews({ loss }: State, why = 'the hand-off failed'): Effect[] {
+  if (loss === undefined) return []
+  return [{ type: 'announce', news: { type: 'lost', cause: loss.cause, code: loss.code, reason: why } }]
 }
 
 const connectingOn = (state: State, approach: Approach, now: Instant): Step =>
