@@ -134,7 +134,9 @@ export class Image {
   }
 
   private acknowledge(received: number): void {
-    for (let seq = this.acked + 1; seq <= received; seq += 1) this.outbox.delete(seq)
+    // A server may have more than we know of, and name a number that nobody can count to.
+    const known = Math.min(received, this.last)
+    for (let seq = this.acked + 1; seq <= known; seq += 1) this.outbox.delete(seq)
     this.acked = Math.max(this.acked, received)
     this.last = Math.max(this.last, received)
   }

@@ -15,9 +15,12 @@ export interface Opened {
   readonly image: Image
   /** Absent: memory has to do. */
   readonly journal: Journal | undefined
+  readonly contents: JournalContents
   /** Whether the first commit must replace what was read. */
   readonly replacesAll: boolean
 }
+
+const NOTHING: JournalContents = { snapshot: undefined, records: [] }
 
 export interface OpeningRequest {
   readonly blocked: () => void
@@ -34,28 +37,29 @@ export async function openImage(
 ): Promise<Opened | undefined> {
   const fresh = () => new Image({ session: world.random.secret(16), secret: world.random.secret(32) }, fold)
   const { blocked, signal, trouble } = request
-  let journal: Journal
+  let journal: Journal | undefined
   let contents: JournalContents
   try {
     const store = await world.store()
     journal = await store.open(name, { blocked, signal })
     contents = await journal.read()
   } catch (error) {
+    letGo(journal)
     if (signal.aborted) return undefined
     trouble(inMemory(asStoreError(error)))
-    return { image: fresh(), journal: undefined, replacesAll: false }
+    return { image: fresh(), journal: undefined, contents: NOTHING, replacesAll: false }
   }
   if (contents.trouble !== undefined) trouble(contents.trouble)
   const image = fresh()
   try {
     image.restore(contents.snapshot, contents.records)
-    return { image, journal, replacesAll: false }
+    return { image, journal, contents, replacesAll: false }
   } catch (error) {
     return setAside(fresh(), journal, contents, error, trouble)
   }
 }
 
-/** [ST-D2] What cannot be understood is kept inside the new session's store; a newer format is left alone. */
+/** [PS-6] What cannot be understood is kept inside the new session's store; a newer format is left alone. */
 function setAside(
   image: Image,
   journal: Journal,
@@ -73,8 +77,8 @@ function setAside(
         ),
       ),
     )
-    void journal.close()
-    return { image, journal: undefined, replacesAll: false }
+    letGo(journal)
+    return { image, journal: undefined, contents: NOTHING, replacesAll: false }
   }
   image.aside = [...(contents.snapshot === undefined ? [] : [contents.snapshot]), ...contents.records]
   const hint =
@@ -82,7 +86,12 @@ function setAside(
   trouble(
     new HoldfastError('store-corrupt', 'The store holds something that is no session.', { cause, hint }),
   )
-  return { image, journal, replacesAll: true }
+  return { image, journal, contents, replacesAll: true }
+}
+
+/** A journal that is no use to us must not be kept from others. */
+function letGo(journal: Journal | undefined): void {
+  journal?.close().catch(() => undefined)
 }
 
 function inMemory(error: HoldfastError): HoldfastError {

@@ -10,7 +10,7 @@ import { HoldfastError, isHoldfastError } from '../base/errors.ts'
 import { after, milliseconds } from '../base/time.ts'
 import type { Change } from '../core/effect.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Journal } from '../ports/session-store.ts'
+import type { Journal, JournalContents } from '../ports/session-store.ts'
 import type { Image } from './image.ts'
 import { type StoredChange, writeChange } from './record.ts'
 
@@ -23,6 +23,16 @@ export interface PersisterListener {
   fenced(error: HoldfastError): void
   /** The store has failed for good; from now on memory has to do. */
   gaveUp(error: HoldfastError): void
+  /** The application's reducer has returned something that is no JSON. */
+  unwritable(cause: unknown): void
+}
+
+/** What one commit takes along, and where the session stands with it. */
+interface Batch {
+  readonly records: readonly string[]
+  readonly revision: number
+  readonly cursor: number
+  readonly last: number
 }
 
 const TRIM_WITHIN = milliseconds(250)
@@ -65,6 +75,13 @@ export class Persister {
   /** What was read is not worth keeping as it is: the first commit replaces it. */
   replaceAll(): void {
     this.needsSnapshot = true
+  }
+
+  /** [PS-3] What earlier processes appended counts, too: many short lives must not make one long journal. */
+  goOnFrom({ snapshot = '', records }: JournalContents): void {
+    this.snapshotLength = snapshot.length
+    this.recordsSince = records.length
+    for (const record of records) this.charactersSince += record.length
   }
 
   /** @param down - the messages whose processing this change commits. */
@@ -132,12 +149,11 @@ export class Persister {
     if (this.isCommitting) return
     this.isCommitting = true
     while (this.pending.length > 0) {
-      const records = this.pending
-      const { revision } = this
-      const { cursor, lastUp } = this.image
-      this.pending = []
-      if (this.journal !== undefined && !(await this.commit(this.journal, records))) break
-      this.listener.persisted(revision, cursor, lastUp)
+      const snapshot = this.isSnapshotDue() ? this.takeSnapshot() : undefined
+      const batch = this.takeBatch()
+      const landed = this.journal === undefined ? batch : await this.commit(this.journal, batch, snapshot)
+      if (landed === undefined) break
+      this.listener.persisted(landed.revision, landed.cursor, landed.last)
     }
     this.isCommitting = false
     const waiting = this.idle
@@ -145,36 +161,52 @@ export class Persister {
     for (const resolve of waiting) resolve()
   }
 
-  /** @returns whether there is still somebody to report to. */
-  private async commit(journal: Journal, records: readonly string[]): Promise<boolean> {
+  /** @returns what is stored then; `undefined` if there is nobody left to report to. */
+  private async commit(
+    journal: Journal,
+    batch: Batch,
+    snapshot: string | undefined,
+  ): Promise<Batch | undefined> {
     try {
-      await journal.commit(this.isSnapshotDue() ? { records, snapshot: this.takeSnapshot() } : { records })
-      return true
+      const { records } = batch
+      await journal.commit(snapshot === undefined ? { records } : { records, snapshot })
+      return batch
     } catch (error) {
       return this.heal(journal, error)
     }
   }
 
-  /** [ST-H1] A failed commit may have landed: after reopening, one snapshot says all, whatever is there. */
-  private async heal(journal: Journal, first: unknown): Promise<boolean> {
+  /** [PS-4] A failed commit may have landed: after reopening, one snapshot says all, whatever is there. */
+  private async heal(journal: Journal, first: unknown): Promise<Batch | undefined> {
     let error = first
     for (const pause of HEAL_AFTER) {
       if (isHoldfastError(error, 'store-fenced')) {
         this.listener.fenced(error)
-        return false
+        return undefined
       }
       await new Promise<void>((resolve) => this.clock.alarm(after(this.clock.now(), pause), resolve))
       try {
         await journal.reopen()
-        await journal.commit({ records: [], snapshot: this.takeSnapshot() })
-        return true
+        const snapshot = this.takeSnapshot()
+        // The snapshot holds what came meanwhile, too: written after it once more, it would stand there twice.
+        const { records: _, ...rest } = this.takeBatch()
+        if (snapshot === undefined) break
+        await journal.commit({ records: [], snapshot })
+        return { ...rest, records: [] }
       } catch (next) {
         error = next
       }
     }
     this.journal = undefined
     this.listener.gaveUp(asStoreError(error))
-    return true
+    return this.takeBatch()
+  }
+
+  private takeBatch(): Batch {
+    const { pending: records, revision } = this
+    const { cursor, lastUp: last } = this.image
+    this.pending = []
+    return { records, revision, cursor, last }
   }
 
   private isSnapshotDue(): boolean {
@@ -185,13 +217,19 @@ export class Persister {
     )
   }
 
-  private takeSnapshot(): string {
-    const snapshot = this.image.snapshot()
+  /** @returns `undefined` if the application's state is none that JSON can carry: the records have to do. */
+  private takeSnapshot(): string | undefined {
     this.needsSnapshot = false
     this.recordsSince = 0
     this.charactersSince = 0
-    this.snapshotLength = snapshot.length
-    return snapshot
+    try {
+      const snapshot = this.image.snapshot()
+      this.snapshotLength = snapshot.length
+      return snapshot
+    } catch (cause) {
+      this.listener.unwritable(cause)
+      return undefined
+    }
   }
 }
 
