@@ -130,10 +130,16 @@ function closeOrOrphan(socket: WebSocketLike, code: number, reason: string): voi
     if (terminate !== undefined && (code === CLOSE.dead || socket.readyState !== OPEN))
       return terminate.call(socket)
     socket.close(code, shortened(reason))
-    if (terminate !== undefined) setTimeout(() => terminate.call(socket), CLOSED_WITHIN)
+    if (terminate !== undefined) cutLater(() => terminate.call(socket))
   } catch {
     // It was never open, or is closed already: that is what was wanted.
   }
+}
+
+/** The socket itself keeps a program alive until it is closed or cut; the timer must not do so any longer. */
+function cutLater(cut: () => void): void {
+  const timer: unknown = setTimeout(cut, CLOSED_WITHIN)
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
 }
 
 /** A close reason has at most 123 bytes of UTF-8; ours are ASCII, but a fault may quote a peer. */

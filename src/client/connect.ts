@@ -14,7 +14,7 @@ import type { SessionStore } from '../ports/session-store.ts'
 import type { Session } from './api.ts'
 import type { DialContext, Options, Provided, StateOptions } from './options.ts'
 import { LiveSession } from './session.ts'
-import { boundsFrom, checkShapes, configFrom, nameFrom, webSocketUrl } from './settings.ts'
+import { boundsFrom, checkShapes, checkUrl, configFrom, nameFrom, webSocketUrl } from './settings.ts'
 
 /**
  * Opens a session that survives restarts, crashes and reloads.
@@ -38,7 +38,9 @@ export function connect<Up = unknown, Down = unknown, State = undefined>(
   options: Options<Up, Down, State> = {},
 ): Session<Up, Down, State> {
   checkShapes(options)
-  if (typeof url === 'string' || url instanceof URL) webSocketUrl(url)
+  checkUrl(url)
+  // A promise that rejects before the first dial is asked for then: until then it is nobody's unhandled rejection.
+  for (const given of [url, options.token]) if (given instanceof Promise) given.catch(() => undefined)
   const { world = {} } = options
   const random = world.random ?? systemRandom()
   let dialed: string | undefined
@@ -51,7 +53,7 @@ export function connect<Up = unknown, Down = unknown, State = undefined>(
     const [given, token] = await Promise.all([provided(url, context), provided(options.token, context)])
     if (token !== undefined && typeof token !== 'string')
       throw new HoldfastError('provider-failed', 'The token provider gave something that is no string.')
-    dialed = webSocketUrl(given)
+    dialed = dialable(given)
     return { url: request.url ?? dialed, token }
   }
   let store: SessionStore | undefined
@@ -87,6 +89,16 @@ function provided<Value>(source: Provided<Value>, context: DialContext): Value |
   return typeof source === 'function'
     ? (source as (context: DialContext) => Value | Promise<Value>)(context)
     : source
+}
+
+function dialable(given: unknown): string {
+  try {
+    return webSocketUrl(given)
+  } catch (cause) {
+    throw new HoldfastError('provider-failed', 'The URL provider gave something that cannot be dialed.', {
+      cause,
+    })
+  }
 }
 
 async function chooseStore(given: Options<never, never, never>['store']): Promise<SessionStore> {

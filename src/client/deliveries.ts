@@ -3,6 +3,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { Outbox } from '../core/parts/outbox.ts'
+import { callSafely } from './emitter.ts'
 import type { Delivery, DeliveryState } from './events.ts'
 
 const RANK: Readonly<Record<DeliveryState, number>> = {
@@ -39,8 +40,9 @@ export class Tracked implements Delivery {
 
   onChange(listener: (state: DeliveryState) => void): () => void {
     this.listeners ??= new Set()
-    this.listeners.add(listener)
-    return () => void this.listeners?.delete(listener)
+    const own = (state: DeliveryState) => listener(state)
+    this.listeners.add(own)
+    return () => void this.listeners?.delete(own)
   }
 
   advance(to: 'stored' | 'sent' | 'acknowledged'): void {
@@ -65,13 +67,7 @@ export class Tracked implements Delivery {
 
   private tell(): void {
     if (this.listeners === undefined) return
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(this.state)
-      } catch (error) {
-        this.report(error)
-      }
-    }
+    for (const listener of [...this.listeners]) void callSafely(() => listener(this.state), this.report)
   }
 }
 
@@ -104,10 +100,13 @@ export class Deliveries {
   private acked = 0
   private sent = 0
   private stored = 0
+  /** The highest number that was tracked. */
+  private last = 0
 
   track(seq: number, tracked: Tracked): void {
     tracked.seq = seq
     this.bySeq.set(seq, tracked)
+    this.last = seq
   }
 
   /** What an earlier process left is not ours to track. */
@@ -119,9 +118,12 @@ export class Deliveries {
 
   /** Moves everything on to where the outbox now is. */
   follow(outbox: Outbox): void {
-    for (let seq = this.stored + 1; seq <= outbox.stored; seq += 1) this.bySeq.get(seq)?.advance('stored')
-    for (let seq = this.sent + 1; seq <= outbox.sent; seq += 1) this.bySeq.get(seq)?.advance('sent')
-    for (let seq = this.acked + 1; seq <= outbox.acked; seq += 1) {
+    // Nobody waits for more than was tracked, whatever number a server may name.
+    const upTo = (watermark: number) => Math.min(watermark, this.last)
+    for (let seq = this.stored + 1; seq <= upTo(outbox.stored); seq += 1)
+      this.bySeq.get(seq)?.advance('stored')
+    for (let seq = this.sent + 1; seq <= upTo(outbox.sent); seq += 1) this.bySeq.get(seq)?.advance('sent')
+    for (let seq = this.acked + 1; seq <= upTo(outbox.acked); seq += 1) {
       this.bySeq.get(seq)?.advance('acknowledged')
       this.bySeq.delete(seq)
     }

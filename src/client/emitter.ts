@@ -18,8 +18,10 @@ export class Emitter<Events> {
   }
 
   on<Name extends keyof Events & string>(name: Name, listener: Events[Name] & Listener): () => void {
-    this.inner.on(name, listener as never)
-    return () => void this.inner.off(name, listener as never)
+    // The emitter removes by identity: a function that was added twice would go twice.
+    const own = (...payload: never[]) => listener(...payload)
+    this.inner.on(name, own as never)
+    return () => void this.inner.off(name, own as never)
   }
 
   once<Name extends keyof Events & string>(name: Name, listener: Events[Name] & Listener): () => void {
@@ -42,28 +44,28 @@ export class Emitter<Events> {
     const pending: Promise<void>[] = []
     // A copy of the list: who is added now hears the next one.
     for (const listener of this.inner.listeners(name)) {
-      const result = this.call(name, listener, payload)
+      const result = callSafely(
+        () => (listener as (...args: readonly unknown[]) => unknown)(...payload),
+        (error) => this.failed(error, name),
+      )
       if (result !== undefined) pending.push(result)
     }
     return pending
   }
+}
 
-  private call(
-    name: string,
-    listener: (...args: never[]) => unknown,
-    payload: readonly unknown[],
-  ): Promise<void> | undefined {
-    try {
-      const result = listener(...(payload as never[]))
-      if (!isThenable(result)) return undefined
-      return Promise.resolve(result).then(
-        () => undefined,
-        (error: unknown) => this.failed(error, name),
-      )
-    } catch (error) {
-      this.failed(error, name)
-      return undefined
-    }
+/**
+ * Calls foreign code.
+ *
+ * @returns a promise that never rejects, if the code returned one; what it throws or rejects with goes to `failed`.
+ */
+export function callSafely(call: () => unknown, failed: (error: unknown) => void): Promise<void> | undefined {
+  try {
+    const result = call()
+    return isThenable(result) ? Promise.resolve(result).then(() => undefined, failed) : undefined
+  } catch (error) {
+    failed(error)
+    return undefined
   }
 }
 

@@ -30,6 +30,8 @@ export class MessageQueue<Data> implements AsyncIterableIterator<Message<Data>> 
     return new Promise((done) => {
       this.doneWithLast = done
       this.waiting.shift()?.({ done: false, value: message })
+      // Who asks for two at once has said that the first needs no waiting.
+      if (this.isAsking) this.finishLast()
     })
   }
 

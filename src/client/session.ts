@@ -5,18 +5,16 @@ import { HoldfastError } from '../base/errors.ts'
 import { between, type Instant } from '../base/time.ts'
 import type { News } from '../core/effect.ts'
 import type { State as CoreState } from '../core/state.ts'
-import { unacknowledged, unacknowledgedBytes } from '../core/parts/outbox.ts'
 import { Driver, type DriverListener, type DriverOptions, type Surroundings } from '../driver/driver.ts'
 import type { Message } from '../driver/message.ts'
 import type { Durability } from '../protocol/frames.ts'
 import type { Session } from './api.ts'
-import { Deliveries, Tracked } from './deliveries.ts'
+import { Audience } from './audience.ts'
 import { Emitter } from './emitter.ts'
 import type { Delivery, SessionEvents } from './events.ts'
-import { MessageQueue } from './message-queue.ts'
 import { closingError, tell } from './news.ts'
-import { refuseIfFull, refuseIfTooLarge, textOf } from './outgoing.ts'
-import { type Bounds, DEFAULTS } from './settings.ts'
+import { Sending } from './sending.ts'
+import type { Bounds } from './settings.ts'
 import { looksDifferent, type Status, statusOf } from './status.ts'
 
 export interface Parts<State> {
@@ -28,22 +26,14 @@ export interface Parts<State> {
   readonly signal: AbortSignal | undefined
 }
 
-/** A message that was accepted and has no number yet. */
-interface Early {
-  readonly text: string
-  readonly tracked: Tracked
-}
-
 export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   readonly restored: Promise<void>
   readonly closed: Promise<HoldfastError | undefined>
   private readonly parts: Parts<State>
   private readonly emitter: Emitter<SessionEvents<Down, State>>
   private readonly driver: Driver
-  private readonly deliveries = new Deliveries()
-  private readonly queues = new Set<MessageQueue<Down>>()
-  /** Sent before the store was read: they get their numbers when it has been. */
-  private early: Early[] | undefined = []
+  private readonly audience: Audience<Down, State>
+  private readonly sending: Sending
   private shown: CoreState
   private closingError: HoldfastError | undefined
   private hasFinished = false
@@ -56,7 +46,10 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     this.restored = new Promise((resolve) => (this.resolveRestored = resolve))
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve))
     this.emitter = new Emitter((cause, event) => this.listenerFailed(cause, event))
+    const folds = parts.driver.fold !== undefined
+    this.audience = new Audience(this.emitter, folds, () => this.driver.listened())
     this.driver = new Driver(parts.driver, parts.world, this.driverListener())
+    this.sending = new Sending(this.driver, parts.bounds, (cause) => this.listenerFailed(cause, 'change'))
     this.shown = this.driver.state
     this.driver.start()
     const { signal } = parts
@@ -83,32 +76,16 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   }
 
   get pending(): number {
-    return unacknowledged(this.driver.state.outbox) + (this.early?.length ?? 0)
+    return this.sending.pending
   }
 
   send(data: Up): Delivery {
     this.refuseIfClosed()
-    const text = textOf(data)
-    refuseIfTooLarge(text, this.driver.state.limits?.messageBytes ?? DEFAULTS.messageBytes)
-    refuseIfFull(text, { messages: this.pending, bytes: this.pendingBytes() }, this.parts.bounds)
-    const tracked = new Tracked((cause) => this.listenerFailed(cause, 'change'))
-    if (this.early === undefined) this.submit(text, tracked)
-    else this.early.push({ text, tracked })
-    return tracked
+    return this.sending.send(data)
   }
 
   messages(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Message<Down>> {
-    const asked = (queue: MessageQueue<Down>) => {
-      this.queues.add(queue)
-      this.driver.listened()
-    }
-    const queue = new MessageQueue<Down>(asked, (ended) => {
-      this.queues.delete(ended)
-      this.driver.listened()
-    })
-    if (this.hasFinished || options.signal?.aborted === true) queue.end()
-    options.signal?.addEventListener('abort', () => queue.end(), { once: true })
-    return queue
+    return this.audience.loop(options.signal)
   }
 
   on<Name extends keyof SessionEvents<Down, State>>(
@@ -149,15 +126,13 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
 
   /** The reducer threw: the state is as before, the message is kept. */
   reducerFailed(cause: unknown): void {
-    void this.emitter.emit(
-      'error',
+    this.tellTrouble(
       new HoldfastError('reducer-failed', 'The reducer failed; the state is as before.', { cause }),
     )
   }
 
-  private submit(text: string, tracked: Tracked): void {
-    this.deliveries.track(this.driver.state.outbox.last + 1, tracked)
-    this.driver.dispatch({ type: 'submit', text })
+  private readonly abort = (): void => {
+    void this.close()
   }
 
   private refuseIfClosed(): void {
@@ -166,15 +141,6 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     if (this.closingError?.code === 'ended')
       throw new HoldfastError('ended', 'The session has ended.', { hint })
     throw new HoldfastError('closed', 'The session is closed.', { hint, cause: this.closingError })
-  }
-
-  private pendingBytes(): number {
-    const early = (this.early ?? []).reduce((sum, { text }) => sum + text.length, 0)
-    return unacknowledgedBytes(this.driver.state.outbox) + early
-  }
-
-  private readonly abort = (): void => {
-    void this.close()
   }
 
   private readonly toDate = (instant: Instant): Date => {
@@ -186,35 +152,23 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     return {
       changed: (state) => this.follow(state),
       announce: (news) => this.announce(news),
-      failed: (seqs, code, message) => this.deliveries.fail(seqs, new HoldfastError(code, message)),
+      failed: (seqs, code, message) => this.sending.deliveries.fail(seqs, new HoldfastError(code, message)),
       folded: () => this.foldedSoon(),
-      trouble: (error) => void this.emitter.emit('error', error),
+      trouble: (error) => this.tellTrouble(error),
       restored: () => this.resolveRestored(),
       finished: () => this.finish(),
-      isReady: () => this.isReady(),
-      consume: (message) => this.consume(message as Message<Down>),
+      isReady: () => this.audience.isReady(),
+      consume: (message) => this.audience.consume(message as Message<Down>),
       missed: ({ from, to, reason }) => void this.emitter.emit('gap', { from, to, reason }),
     }
-  }
-
-  private isReady(): boolean {
-    for (const queue of this.queues) if (!queue.isAsking) return false
-    return this.queues.size > 0 || this.parts.driver.fold !== undefined || this.emitter.has('message')
-  }
-
-  private consume(message: Message<Down>): Promise<void> | undefined {
-    const pending = this.emitter.emit('message', message)
-    if (pending.length === 0 && this.queues.size === 0) return undefined
-    const queued = [...this.queues].map((queue) => queue.offer(message))
-    return Promise.all([...pending, ...queued]).then(() => undefined)
   }
 
   private follow(state: CoreState): void {
     const before = this.shown
     this.shown = state
     const isRestored = before.phase.kind === 'restoring' && state.phase.kind !== 'restoring'
-    if (isRestored) this.deliveries.begin(state.outbox)
-    if (state.outbox !== before.outbox) this.deliveries.follow(state.outbox)
+    if (isRestored) this.sending.begin(state)
+    if (state.outbox !== before.outbox) this.sending.deliveries.follow(state.outbox)
     if (looksDifferent(state, before)) {
       void this.emitter.emit(
         'status',
@@ -222,17 +176,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
         statusOf(before, this.toDate, undefined),
       )
     }
-    if (isRestored) this.submitEarly()
-  }
-
-  /** [UP-2] In the order of the calls: what is sent from a listener meanwhile waits at the end of the line. */
-  private submitEarly(): void {
-    const error = new HoldfastError('closed', 'The session was closed before its store was read.')
-    for (let first = this.early?.shift(); first !== undefined; first = this.early?.shift()) {
-      if (this.driver.state.phase.kind === 'closed') first.tracked.fail(error)
-      else this.submit(first.text, first.tracked)
-    }
-    this.early = undefined
+    if (isRestored) this.sending.submitEarly()
   }
 
   /** One `state` event for all that is folded in one turn. */
@@ -254,21 +198,25 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     if (this.hasFinished) return
     this.hasFinished = true
     this.parts.signal?.removeEventListener('abort', this.abort)
-    this.deliveries.failAll(
+    this.sending.deliveries.failAll(
       this.closingError ??
         new HoldfastError('closed', 'The session was closed; what was stored will be sent by the next one.'),
     )
-    for (const queue of [...this.queues]) queue.end()
+    this.audience.end()
     this.resolveRestored()
     this.resolveClosed(this.closingError)
     void this.emitter.emit('closed', this.closingError)
+  }
+
+  private tellTrouble(error: HoldfastError): void {
+    void this.emitter.emit('error', error)
   }
 
   private listenerFailed(cause: unknown, event: string): void {
     const error = new HoldfastError('listener-failed', `A listener of \`${event}\` failed.`, { cause })
     // A failing listener of `error` has nobody left to be told to but the platform.
     if (event === 'error') queueMicrotask(() => reportUncaught(error))
-    else void this.emitter.emit('error', error)
+    else this.tellTrouble(error)
   }
 }
 

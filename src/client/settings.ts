@@ -81,8 +81,21 @@ export function nameFrom(name: string | undefined): string {
   return name
 }
 
+/** Groups of options and things with methods: what a caller without a type checker gets wrong. */
+const OBJECTS = ['heartbeat', 'backoff', 'outbox', 'state', 'world'] as const
+
 export function checkShapes<Up, Down, State>(options: Options<Up, Down, State>): void {
-  const { state, WebSocket, unknownFate, signal } = options
+  if (!isObject(options)) throw invalid('options', 'an object', options)
+  for (const name of OBJECTS)
+    if (options[name] !== undefined && !isObject(options[name]))
+      throw invalid(name, 'an object', options[name])
+  const { state, store, token, WebSocket, unknownFate, signal, allowedOrigins } = options
+  if (store !== undefined && !isObject(store) && typeof store !== 'function')
+    throw invalid('store', 'a store, a promise of one or a function', store)
+  if (token !== undefined && typeof token !== 'string' && !isObject(token) && typeof token !== 'function')
+    throw invalid('token', 'a string, a promise of one or a function', token)
+  if (allowedOrigins !== undefined && !isListOfStrings(allowedOrigins))
+    throw invalid('allowedOrigins', 'a list of origins', allowedOrigins)
   if (state !== undefined && typeof state.reduce !== 'function')
     throw invalid('state.reduce', 'a function', state.reduce)
   if (state !== undefined) checkState(state.initial)
@@ -94,8 +107,21 @@ export function checkShapes<Up, Down, State>(options: Options<Up, Down, State>):
     unknownFate === 'fail' ||
     typeof unknownFate === 'function'
   if (!isPolicy) throw invalid('unknownFate', '`resend`, `fail` or a function', unknownFate)
-  if (signal !== undefined && typeof signal.addEventListener !== 'function')
+  if (signal !== undefined && (!isObject(signal) || typeof signal.addEventListener !== 'function'))
     throw invalid('signal', 'an AbortSignal', signal)
+}
+
+/** Types promise it, and a caller may have none. */
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+const isListOfStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
+
+/** What may stand for a URL: itself, a promise of it, or a function that is asked at each dial. */
+export function checkUrl(url: unknown): void {
+  if (typeof url === 'function' || (isObject(url) && typeof (url as { then?: unknown }).then === 'function'))
+    return
+  webSocketUrl(url)
 }
 
 /** [OP-3] A state that JSON cannot carry could be neither stored nor given back to a server. */
@@ -112,6 +138,8 @@ function checkState(initial: unknown): void {
 /** @throws {@link HoldfastError} `invalid-option` if it is no absolute ws: or wss: URL (http: and https: are taken as such) */
 export function webSocketUrl(value: unknown): string {
   let url: URL
+  if (typeof value !== 'string' && !(value instanceof URL))
+    throw invalid('url', 'an absolute ws: or wss: URL', value)
   try {
     url = new URL(String(value), (globalThis as { location?: { href: string } }).location?.href)
   } catch {

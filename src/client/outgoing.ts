@@ -1,0 +1,73 @@
+/**
+ * What may be sent: the checks between `send()` and a number.
+ *
+ * [UP-7] At a bound the caller is told before the message has a number: nothing is dropped, nothing is half sent.
+ */
+import { HoldfastError } from '../base/errors.ts'
+import { MAX_DEPTH } from '../protocol/limits.ts'
+import { utf8Length } from '../protocol/utf8.ts'
+import type { Bounds } from './settings.ts'
+
+/** The message as JSON, written down once. @throws {@link HoldfastError} `not-serializable` */
+export function textOf(data: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(data)
+  } catch (cause) {
+    throw new HoldfastError('not-serializable', 'The message cannot be written as JSON.', { cause })
+  }
+  if (text === undefined) {
+    throw new HoldfastError('not-serializable', `A message cannot be ${typeof data}.`, {
+      hint: 'Send null, a string, a number, an array or an object.',
+    })
+  }
+  if (isDeeperThan(text, MAX_DEPTH)) {
+    throw new HoldfastError('not-serializable', `The message is nested deeper than ${MAX_DEPTH} levels.`, {
+      hint: 'Send a flatter one: the server would refuse it.',
+    })
+  }
+  return text
+}
+
+/** Whether brackets in a JSON text are nested deeper; looked for in the text, so that no depth overflows a stack. */
+function isDeeperThan(text: string, most: number): boolean {
+  // Each level takes an opening and a closing bracket.
+  if (text.length < 2 * (most + 1)) return false
+  let depth = 0
+  let isInString = false
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (isInString) {
+      if (unit === BACKSLASH) index += 1
+      else if (unit === QUOTE) isInString = false
+    } else if (unit === QUOTE) isInString = true
+    else if (unit === BRACKET || unit === BRACE) {
+      depth += 1
+      if (depth > most) return true
+    } else if (unit === BRACKET + 2 || unit === BRACE + 2) depth -= 1
+  }
+  return false
+}
+
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b] as const
+
+/** @throws {@link HoldfastError} `message-too-large` */
+export function refuseIfTooLarge(text: string, most: number): void {
+  if (text.length * 3 <= most) return
+  const bytes = utf8Length(text)
+  if (bytes <= most) return
+  throw new HoldfastError('message-too-large', `A message of ${bytes} bytes is over the limit of ${most}.`, {
+    hint: 'Send it in parts, or by other means.',
+    facts: { bytes, most },
+  })
+}
+
+/** @throws {@link HoldfastError} `outbox-full` */
+export function refuseIfFull(text: string, pending: Bounds, bounds: Bounds): void {
+  const { messages, bytes } = bounds
+  if (pending.messages < messages && pending.bytes + text.length <= bytes) return
+  throw new HoldfastError('outbox-full', `${pending.messages} messages wait for the server already.`, {
+    hint: 'Wait until some are acknowledged, then send again.',
+    facts: { messages, bytes },
+  })
+}
