@@ -4,24 +4,15 @@
 import { constants } from 'node:fs'
 import { lstat, open, type FileHandle } from 'node:fs/promises'
 import { newer, refused } from './journal-errors.ts'
-import { HEADER, headerOf, LARGEST, newerFormat, type Header } from './journal-format.ts'
-
-/** A file that was taken: it has no name that anybody else looks for. */
-export interface Taken {
-  /** Undefined if the file is too large to be ours. */
-  readonly bytes: Buffer | undefined
-  /** 0 if the header does not tell. */
-  readonly epoch: number
-}
+import { HEADER, LARGEST, newerFormat } from './journal-format.ts'
 
 /**
  * Looks at a file without touching it. On a machine of many users a directory may hold traps.
  *
- * @returns its header, if it has one.
  * @throws {@link HoldfastError} `store-failed` — it is not a plain file of our own
  * @throws {@link HoldfastError} `store-newer`
  */
-export async function inspect(path: string): Promise<{ readonly header: Header | undefined }> {
+export async function inspect(path: string): Promise<void> {
   const seen = await lstat(path)
   if (seen.isSymbolicLink()) throw refused(path, 'a symbolic link')
   if (seen.isDirectory()) throw refused(path, 'a directory')
@@ -30,22 +21,19 @@ export async function inspect(path: string): Promise<{ readonly header: Header |
   if (user !== undefined && seen.uid !== user) throw refused(path, 'the property of another user')
   const handle = await openToRead(path)
   try {
-    const head = await readFrom(handle, HEADER)
-    const format = newerFormat(head)
+    const format = newerFormat(await readFrom(handle, HEADER))
     if (format !== undefined) throw newer(path, format)
-    return { header: headerOf(head) }
   } finally {
     await handle.close()
   }
 }
 
-export async function readWhole(path: string): Promise<Taken> {
+/** @returns `undefined` if the file is too large to be ours. */
+export async function readWhole(path: string): Promise<Buffer | undefined> {
   const handle = await openToRead(path)
   try {
     const { size } = await handle.stat()
-    const tooLarge = size > LARGEST
-    const bytes = await readFrom(handle, tooLarge ? HEADER : size)
-    return { bytes: tooLarge ? undefined : bytes, epoch: headerOf(bytes)?.epoch ?? 0 }
+    return size > LARGEST ? undefined : await readFrom(handle, size)
   } finally {
     await handle.close()
   }

@@ -1,59 +1,141 @@
 /**
- * The file that stands for a session: made whole, appended to, and replaced by one with a snapshot.
+ * The file that stands for a session: made whole, appended to, and followed by the next one.
  */
 import { randomBytes } from 'node:crypto'
-import { unlink, type FileHandle } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import type { JournalContents } from '../ports/session-store.ts'
-import { writeAll } from './journal-disk.ts'
-import { newer, quarantined, tooLarge, tornTail } from './journal-errors.ts'
-import { decodeFile, encodeFile, encodeRecords, LARGEST, type Header } from './journal-format.ts'
-import { isLive, publish, setAside, sweep, take, takeOwn, writeDraft, type Place } from './journal-place.ts'
+import { inspect, readWhole, syncDirectory, writeAll } from './journal-disk.ts'
+import { codeOf, journalFailure, newer, quarantined, tooLarge, tornTail, unless } from './journal-errors.ts'
+import { decodeFile, encodeFile, encodeRecords, LARGEST } from './journal-format.ts'
+import {
+  epochsIn,
+  isLive,
+  isThere,
+  pathOf,
+  remove,
+  setAside,
+  type Identity,
+  type Place,
+} from './journal-place.ts'
+
+/** A race is over sooner; a directory that is gone stays gone. */
+const ATTEMPTS = 50
+
+/** A number that is ours alone to fill. */
+export interface Claim {
+  readonly epoch: number
+  readonly handle: FileHandle
+}
 
 /** The file that stands for the session. */
-export interface File extends Header {
-  readonly handle: FileHandle
-  readonly inode: bigint
+export interface File extends Claim, Identity {
+  readonly salt: number
   readonly size: number
 }
 
 export interface Loaded {
   readonly file: File
   readonly contents: JournalContents
+  /** The numbers that it stands for, and that may go. */
+  readonly below: readonly number[]
 }
 
-/** Takes the session and writes its file anew. Whoever else does so at once makes us begin again. */
+/** Takes the session from whoever has it. Who takes it at the same time makes us begin again. */
 export async function load(place: Place): Promise<Loaded> {
-  for (;;) {
-    const taken = await take(place)
-    const reading = taken?.bytes === undefined ? undefined : decodeFile(taken.bytes)
-    let contents: JournalContents = { snapshot: undefined, records: [] }
-    if (reading?.kind === 'newer') throw newer(place.claim, reading.format)
-    if (reading?.kind === 'sound') {
-      const { snapshot, records, cut } = reading
-      contents = { snapshot, records, ...(cut > 0 ? { trouble: tornTail(place.live, cut) } : {}) }
-    } else if (taken !== undefined) {
-      const { what, at } = reading ?? { what: 'a file far too large', at: LARGEST }
-      contents = { ...contents, trouble: quarantined(await setAside(place), what, at) }
-    }
-    const header = headerFor(place, (taken?.epoch ?? 0) + 1)
-    const file = await draft(place, header, encodeFile(header, contents))
-    if (!(await publish(place))) {
-      await file.handle.close()
-      continue
-    }
-    await sweep(place, header.epoch)
-    return { file, contents }
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const loaded = await unless(attempt < ATTEMPTS ? ['ENOENT'] : [], loadOnce(place))
+    if (loaded !== undefined) return loaded
+    // Not in step with the others, or we would all meet again.
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * attempt))
+  }
+  throw journalFailure({ code: 'others keep taking it' }, 'opened')
+}
+
+async function loadOnce(place: Place): Promise<Loaded | undefined> {
+  const epochs = await epochsIn(place)
+  for (const epoch of epochs) await inspect(pathOf(place, epoch))
+  const claim = await makeClaim(place, (epochs.at(-1) ?? 0) + 1)
+  if (claim === undefined) return undefined
+  const loaded = await fill(place, claim, (below) => readNewest(place, below)).catch(
+    async (reason: unknown) => {
+      await claim.handle.close().catch(() => undefined)
+      // Every attempt on a full disk would leave a file. What is missing, though, somebody else took: a race.
+      if (codeOf(reason) !== 'ENOENT') await remove(place, [claim.epoch]).catch(() => undefined)
+      throw reason
+    },
+  )
+  if (loaded === undefined) await claim.handle.close()
+  else await orClose(claim.handle, () => remove(place, loaded.below))
+  return loaded
+}
+
+/** Takes a number, if nobody else has. */
+export async function makeClaim(place: Place, epoch: number): Promise<Claim | undefined> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
+  const handle = await unless(['EEXIST'], open(pathOf(place, epoch), flags, 0o600))
+  return handle && { epoch, handle }
+}
+
+/** Does work with an open file, which does not stay open if the work fails. */
+async function orClose<T>(handle: FileHandle, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (reason) {
+    await handle.close().catch(() => undefined)
+    throw reason
   }
 }
 
-function headerFor(place: Place, epoch: number): Header {
-  return { salt: randomBytes(4).readUInt32LE(), epoch, holder: place.word }
+/**
+ * Makes the file that was claimed whole, and with it the session ours.
+ *
+ * @returns `undefined` if somebody else was or is ahead of us.
+ */
+export async function fill(
+  place: Place,
+  claim: Claim,
+  contentsOf: (below: readonly number[]) => Promise<JournalContents>,
+): Promise<Loaded | undefined> {
+  const epochs = await epochsIn(place)
+  // The number was free, but perhaps only because those who are far ahead had removed it already.
+  if (epochs.at(-1) !== claim.epoch) return undefined
+  const { ino: inode } = await claim.handle.stat({ bigint: true })
+  const below = epochs.slice(0, -1)
+  const contents = await contentsOf(below)
+  const salt = randomBytes(4).readUInt32LE()
+  const bytes = encodeFile(salt, contents)
+  if (bytes.length > LARGEST) throw tooLarge(LARGEST)
+  await claim.handle.truncate()
+  await writeAll(claim.handle, bytes, 0)
+  if (place.sync) {
+    await claim.handle.sync()
+    // The name, too, must be on the disk before those go that it replaces.
+    await syncDirectory(place.directory)
+  }
+  const file = { ...claim, inode, salt, size: bytes.length }
+  return (await isLive(place, file)) ? { file, contents, below } : undefined
 }
 
-async function draft(place: Place, header: Header, bytes: Buffer): Promise<File> {
-  const handle = await writeDraft(place, bytes)
-  const { ino: inode } = await handle.stat({ bigint: true })
-  return { ...header, handle, inode, size: bytes.length }
+/** What the highest number says that is whole. If none is, all are set aside. */
+export async function readNewest(place: Place, epochs: readonly number[]): Promise<JournalContents> {
+  const damages: { readonly epoch: number; readonly what: string; readonly at: number }[] = []
+  for (const epoch of epochs.toReversed()) {
+    const path = pathOf(place, epoch)
+    const bytes = await readWhole(path)
+    const reading = bytes === undefined ? undefined : decodeFile(bytes)
+    if (reading?.kind === 'newer') throw newer(path, reading.format)
+    if (reading?.kind === 'sound') {
+      const { snapshot, records, cut } = reading
+      return { snapshot, records, ...(cut > 0 ? { trouble: tornTail(path, cut) } : {}) }
+    }
+    const { what, at } = reading ?? { what: 'far too large', at: LARGEST }
+    damages.push({ epoch, what, at })
+  }
+  let trouble: JournalContents['trouble']
+  // The lowest comes last and is told: what stands above it are attempts that were never used.
+  for (const { epoch, what, at } of damages) trouble = quarantined(await setAside(place, epoch), what, at)
+  return { snapshot: undefined, records: [], ...(trouble === undefined ? {} : { trouble }) }
 }
 
 /** @returns `undefined` if the session was taken from us. */
@@ -66,21 +148,15 @@ export async function append(
   if (file.size + frame.length > LARGEST) throw tooLarge(LARGEST)
   await writeAll(file.handle, frame, file.size)
   if (place.sync) await file.handle.datasync()
-  if (!(await isLive(place, file.inode))) return undefined
-  return { ...file, size: file.size + frame.length }
+  return (await isLive(place, file)) ? { ...file, size: file.size + frame.length } : undefined
 }
 
-/** A new file with the snapshot alone takes the old one's place. @returns as `append` does. */
-export async function replace(place: Place, file: File, snapshot: string): Promise<File | undefined> {
-  const header = headerFor(place, file.epoch + 1)
-  const bytes = encodeFile(header, { snapshot, records: [] })
-  if (bytes.length > LARGEST) throw tooLarge(LARGEST)
-  const next = await draft(place, header, bytes)
-  if ((await takeOwn(place)) && (await publish(place))) {
-    await file.handle.close().catch(() => undefined)
-    await unlink(place.claim)
-    return next
-  }
-  await next.handle.close()
-  return undefined
+/** The next number, made by the holder itself. @returns as `fill` does. */
+export async function follow(
+  place: Place,
+  file: File,
+  claim: Claim,
+  contentsOf: (below: readonly number[]) => Promise<JournalContents>,
+): Promise<Loaded | undefined> {
+  return (await isThere(place, file)) ? fill(place, claim, contentsOf) : undefined
 }

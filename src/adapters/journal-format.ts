@@ -3,14 +3,14 @@
  *
  * ```
  * file   = header frame*
- * header = "holdfast" format:u32 salt:u32 epoch:u32 founded:u32 holder:8 bytes crc:u32
+ * header = "holdfast" format:u32 salt:u32 founded:u32 crc:u32
  * frame  = length:u32 crc:u32 seal:u32 payload          one frame to a commit: whole or not at all
  * payload = kind:u8 text*                               kind 0: a snapshot, 1: records
  * text   = length:u32 bytes                             UTF-8; with the highest bit of length set, UTF-16
  * ```
  *
- * The first `founded` bytes were on disk before the file got its name, so damage there is never a crash of
- * ours. Behind them a crash may leave anything, but only at the end: a bad frame that has a good one behind
+ * The first `founded` bytes were on disk before the file's first commit, so damage there is never a crash of a
+ * commit. Behind them a crash may leave anything, but only at the end: a bad frame that has a good one behind
  * it is damage too. The seal covers the frame's place and the file's salt, so that neither a frame that was
  * moved nor what an older file left on the disk is taken for a good one.
  */
@@ -23,21 +23,12 @@ const WIDE = 0x8000_0000
 /** Half a surrogate pair: UTF-8 has no bytes for it. */
 const LONE = /\p{Surrogate}/u
 
-export const HEADER = 36
+export const HEADER = 24
 /** Where a file stops growing. Snapshots keep it far below; more than this was not written by us. */
 export const LARGEST = 512 * 1024 * 1024
 
 const SNAPSHOT = 0
 const RECORDS = 1
-
-export interface Header {
-  /** Random, so that no two files' frames are taken for each other's. */
-  readonly salt: number
-  /** Counts the files that have stood for this session. */
-  readonly epoch: number
-  /** Who made the file: 16 hexadecimal digits, drawn anew by everyone who opens the session. */
-  readonly holder: string
-}
 
 export interface Contents {
   readonly snapshot: string | undefined
@@ -49,12 +40,12 @@ export type Reading =
   | { readonly kind: 'damaged'; readonly what: string; readonly at: number }
   | { readonly kind: 'newer'; readonly format: number }
 
-/** A whole file that stands for these contents. */
-export function encodeFile(header: Header, { snapshot, records }: Contents): Buffer {
+/** A whole file that stands for these contents. The salt is random, so that no two files' frames are mistaken. */
+export function encodeFile(salt: number, { snapshot, records }: Contents): Buffer {
   const frames: Buffer[] = []
   let length = HEADER
   const add = (kind: number, texts: readonly string[]): void => {
-    const frame = encodeFrame(kind, texts, header.salt, length)
+    const frame = encodeFrame(kind, texts, salt, length)
     frames.push(frame)
     length += frame.length
   }
@@ -62,10 +53,7 @@ export function encodeFile(header: Header, { snapshot, records }: Contents): Buf
   if (records.length > 0) add(RECORDS, records)
   const head = Buffer.alloc(HEADER)
   MAGIC.copy(head)
-  ;[FORMAT, header.salt, header.epoch, length].forEach((field, place) =>
-    head.writeUInt32LE(field, 8 + place * 4),
-  )
-  head.write(header.holder, 24, 'hex')
+  ;[FORMAT, salt, length].forEach((field, place) => head.writeUInt32LE(field, 8 + place * 4))
   head.writeUInt32LE(crc32(head.subarray(0, HEADER - 4)), HEADER - 4)
   return Buffer.concat([head, ...frames])
 }
@@ -98,15 +86,10 @@ function seal(lengthAndCrc: Buffer, salt: number, place: number): number {
   return crc32(lengthAndCrc, (salt ^ place) >>> 0)
 }
 
-/** What a file's header says; `undefined` if it is not a header of ours. */
-export function headerOf(bytes: Buffer): Header | undefined {
-  if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC)) return undefined
-  if (bytes.readUInt32LE(HEADER - 4) !== crc32(bytes.subarray(0, HEADER - 4))) return undefined
-  return {
-    salt: bytes.readUInt32LE(12),
-    epoch: bytes.readUInt32LE(16),
-    holder: bytes.toString('hex', 24, 32),
-  }
+/** Whether a file begins with a header of ours. */
+function hasHeader(bytes: Buffer): boolean {
+  if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC)) return false
+  return bytes.readUInt32LE(HEADER - 4) === crc32(bytes.subarray(0, HEADER - 4))
 }
 
 /** The format, if it is newer than ours. Where it stands in a file is the one thing that never changes. */
@@ -119,11 +102,10 @@ export function newerFormat(bytes: Buffer): number | undefined {
 export function decodeFile(bytes: Buffer): Reading {
   const format = newerFormat(bytes)
   if (format !== undefined) return { kind: 'newer', format }
-  const header = headerOf(bytes)
-  if (header === undefined)
+  if (!hasHeader(bytes))
     return { kind: 'damaged', what: bytes.length === 0 ? 'an empty file' : 'no header', at: 0 }
-  const { salt } = header
-  const founded = bytes.readUInt32LE(20)
+  const salt = bytes.readUInt32LE(12)
+  const founded = bytes.readUInt32LE(16)
   let snapshot: string | undefined
   const records: string[] = []
   let place = HEADER

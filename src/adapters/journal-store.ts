@@ -5,13 +5,13 @@
  * new file of what the old one holds, and so does `reopen`: after a failed fsync the system may keep pages in
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
-import { mkdir, realpath, unlink } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import type { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
 import { syncDirectory } from './journal-disk.ts'
 import { fenced, journalFailure, notOpen } from './journal-errors.ts'
-import { append, load, replace, type Loaded } from './journal-file.ts'
-import { fileNameOf, placeOf, takeOwn, type Place } from './journal-place.ts'
+import { append, follow, load, makeClaim, readNewest, type Claim, type Loaded } from './journal-file.ts'
+import { epochsIn, fileNameOf, isLive, pathOf, placeOf, remove, type Place } from './journal-place.ts'
 import { holdProcessLock } from './process-lock.ts'
 
 export interface JournalStoreOptions {
@@ -70,74 +70,89 @@ function openJournal(place: Place, first: Loaded, lock: ProcessLock): Journal {
   let file = first.file
   let contents: JournalContents | undefined = first.contents
   let state: 'sound' | 'poisoned' | 'robbed' | 'closed' = 'sound'
+  /** The number after ours, if we took it and could not fill it: it is ours still. */
+  let claim: Claim | undefined
   let lose = (): void => undefined
   const lost = new Promise<void>((resolve) => (lose = resolve))
 
   const robbed = (): HoldfastError => {
     state = 'robbed'
     lose()
-    return fenced(place.live)
+    return fenced(pathOf(place, file.epoch))
   }
-  const reopen = async (): Promise<JournalContents> => {
+  const begin = (): void => {
     if (state === 'closed') throw notOpen()
-    if (state === 'robbed') throw fenced(place.live)
-    state = 'poisoned'
-    if (!(await takeOwn(place))) throw robbed()
-    const old = file.handle
-    const loaded = await load(place)
-    await old.close().catch(() => undefined)
+    if (state === 'robbed') throw robbed()
+  }
+  /** Leaves our file for a new one with these contents. */
+  const renew = async (
+    contentsOf: (below: readonly number[]) => Promise<JournalContents>,
+  ): Promise<JournalContents> => {
+    claim ??= await makeClaim(place, file.epoch + 1)
+    const loaded = claim && (await follow(place, file, claim, contentsOf))
+    if (loaded === undefined) throw robbed()
+    const old = file
     file = loaded.file
+    claim = undefined
+    await old.handle.close().catch(() => undefined)
+    await remove(place, loaded.below)
     state = 'sound'
     return loaded.contents
   }
+  const reopen = (): Promise<JournalContents> => {
+    begin()
+    state = 'poisoned'
+    return renew((below) => readNewest(place, below))
+  }
   const commit = async ({ records, snapshot }: Commit): Promise<void> => {
-    if (state === 'closed') throw notOpen()
-    if (state === 'robbed') throw fenced(place.live)
+    begin()
     if (state === 'poisoned') throw journalFailure({ code: 'a commit failed before' }, 'written')
     // Poisoned unless it comes to the end: whatever failed, only `reopen` knows what is there now.
     state = 'poisoned'
-    const next =
-      snapshot === undefined ? await append(place, file, records) : await replace(place, file, snapshot)
-    if (next === undefined) throw robbed()
-    file = next
-    state = 'sound'
+    if (snapshot === undefined) {
+      const grown = await append(place, file, records)
+      if (grown === undefined) throw robbed()
+      file = grown
+      state = 'sound'
+    } else await renew(() => Promise.resolve({ snapshot, records: [] }))
   }
   const close = async (): Promise<void> => {
     if (state === 'closed') return
     state = 'closed'
-    await file.handle.close().catch(() => undefined)
+    for (const { handle } of [file, claim ?? file]) await handle.close().catch(() => undefined)
     await lock.release()
+  }
+  const erase = async (): Promise<void> => {
+    if (state === 'closed') return
+    try {
+      begin()
+      if (claim === undefined && !(await isLive(place, file))) throw robbed()
+      await remove(place, await epochsIn(place))
+      if (place.sync) await syncDirectory(place.directory)
+    } finally {
+      await close()
+    }
   }
   return {
     async read() {
-      if (state === 'closed') throw notOpen()
-      const read = contents ?? (await reopen())
+      begin()
+      const read = contents ?? (await reopen().catch(failedTo('read')))
       contents = undefined
       return read
     },
     commit(asked) {
       contents = undefined
-      return commit(asked).catch((reason: unknown) => {
-        throw journalFailure(reason, 'written')
-      })
+      return commit(asked).catch(failedTo('written'))
     },
-    reopen: () =>
-      reopen().catch((reason: unknown) => {
-        throw journalFailure(reason, 'read')
-      }),
-    async erase() {
-      if (state === 'closed') return
-      try {
-        if (!(await takeOwn(place))) throw robbed()
-        await unlink(place.claim)
-        if (place.sync) await syncDirectory(place.directory)
-      } catch (reason) {
-        throw journalFailure(reason, 'erased')
-      } finally {
-        await close()
-      }
-    },
+    reopen: async () => reopen().catch(failedTo('read')),
+    erase: () => erase().catch(failedTo('erased')),
     close,
     lost,
+  }
+}
+
+function failedTo(be: string): (reason: unknown) => never {
+  return (reason) => {
+    throw journalFailure(reason, be)
   }
 }

@@ -88,8 +88,8 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
       const outbox = append(state.outbox, input.text)
       // [UP-4] While a connection may carry it, the message is stored as one that may have been on a wire.
       const mayTravel = state.phase.kind !== 'waiting' && state.phase.kind !== 'suspended'
-      const change = { up: { from: outbox.last, text: input.text }, ...(mayTravel && { wired: outbox.last }) }
-      const stored = persist(withOutbox(state, outbox), change)
+      const up = { from: outbox.last, text: input.text }
+      const stored = persist(withOutbox(state, outbox), mayTravel ? { up, wired: outbox.last } : { up })
       return { state: stored.state, effects: [stored.effect] }
     }
     case 'handled': {

@@ -48,8 +48,16 @@ export class Image {
     return this.last
   }
 
-  /** Applies one change. @returns whether the application's state may have changed. */
-  apply(change: StoredChange): boolean {
+  /**
+   * Applies one change, and folds in the messages that come with it.
+   *
+   * @returns whether the application's state may have changed
+   */
+  apply(
+    change: Omit<StoredChange, 'up' | 'down'>,
+    up?: StoredChange['up'],
+    down?: StoredChange['down'],
+  ): boolean {
     if (change.identity !== undefined) this.identity = change.identity
     if (change.generation !== undefined) this.generation = change.generation
     if (change.epoch !== undefined) this.epoch = change.epoch
@@ -59,7 +67,7 @@ export class Image {
     if (change.givenUp !== undefined) for (const seq of change.givenUp) this.outbox.set(seq, undefined)
     if (change.cursor !== undefined) this.cursor = change.cursor
     if (change.adopted !== undefined) this.adopt(change.adopted)
-    return change.adopted !== undefined || this.foldIn(change)
+    return change.adopted !== undefined || this.foldIn(up, down)
   }
 
   /** Puts a message of ours into the outbox; `text` is its JSON. */
@@ -109,7 +117,7 @@ export class Image {
         if (change.up.from !== this.last + 1) throw new TypeError('a message out of its place')
         this.append(change.up.from, JSON.stringify(change.up.data))
       }
-      this.apply(change)
+      this.apply(change, change.up, change.down)
       this.isNew = false
     }
   }
@@ -141,9 +149,8 @@ export class Image {
     this.last = Math.max(this.last, received)
   }
 
-  private foldIn(change: StoredChange): boolean {
-    if (this.fold === undefined) return false
-    const { up, down } = change
+  private foldIn(up: StoredChange['up'], down?: StoredChange['down']): boolean {
+    if (this.fold === undefined || (up === undefined && down === undefined)) return false
     let { state, up: foldedUp, down: foldedDown } = this.folded
     if (up !== undefined && up.from > foldedUp) {
       state = this.fold.reduce(state, { direction: 'up', seq: up.from, data: up.data })
@@ -168,7 +175,7 @@ export class Image {
     this.folded = adopted
     for (let seq = Math.max(this.acked, adopted.up) + 1; seq <= this.last; seq += 1) {
       const text = this.outbox.get(seq)
-      if (text !== undefined) this.foldIn({ up: { from: seq, data: JSON.parse(text) as unknown } })
+      if (text !== undefined) this.foldIn({ from: seq, data: JSON.parse(text) as unknown })
     }
   }
 }

@@ -92,13 +92,8 @@ export class Persister {
       up === undefined || !this.keepsDown
         ? undefined
         : { from: up.from, data: JSON.parse(up.text) as unknown }
-    const { up: _, ...rest } = change
     const kept = this.keepsDown ? down : undefined
-    const hasChanged = this.image.apply({
-      ...rest,
-      ...(data !== undefined && { up: data }),
-      ...(kept !== undefined && { down: kept }),
-    })
+    const hasChanged = this.image.apply(change, data, kept)
     this.push(revision, writeChange(change, kept))
     if (onlyTrims(change)) this.trimSoon()
     else this.schedule()

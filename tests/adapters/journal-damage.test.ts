@@ -3,10 +3,17 @@ import { mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { crc32, crc32ByTable } from '../../src/adapters/crc32.ts'
-import { decodeFile, encodeFile, encodeRecords, type Header } from '../../src/adapters/journal-format.ts'
-import { fileNameOf } from '../../src/adapters/journal-place.ts'
+import { decodeFile, encodeFile, encodeRecords } from '../../src/adapters/journal-format.ts'
+import { epochsIn, fileNameOf, pathOf, placeOf } from '../../src/adapters/journal-place.ts'
 import { journalStoreWith } from '../../src/adapters/journal-store.ts'
-import { journalDirectory, openIn, readIn, reasonOf, type JournalDirectory } from './journal-directory.ts'
+import {
+  journalDirectory,
+  NAME,
+  openIn,
+  readIn,
+  reasonOf,
+  type JournalDirectory,
+} from './journal-directory.ts'
 
 /** What may be found after the last k of these commits are gone. */
 const COMMITS = [['one'], ['two', 'zwei', 'deux ✓'], ['three'], ['four']] as const
@@ -141,31 +148,31 @@ describe('[ST-12] damage that no crash leaves is set aside and told', () => {
 
   test('[ST-12] C41 a file of three gigabytes is not read into memory', async () => {
     const { directory } = await written()
-    await truncate(directory.live, 3 * 1024 ** 3)
+    await truncate(await directory.live(), 3 * 1024 ** 3)
     const { trouble } = await readIn(directory.store())
     expect(trouble).toMatchObject({ code: 'store-corrupt', facts: { kind: 'quarantined' } })
     expect((await stat(String(trouble?.facts['path']))).size).toBe(3 * 1024 ** 3)
   })
 
   test('[ST-12] C43 a sealed frame of absurd length is damage before good frames, and a torn tail at the end', () => {
-    const header: Header = { salt: 7, epoch: 1, holder: '0123456789abcdef' }
-    const file = encodeFile(header, { snapshot: 'S', records: [] })
+    const salt = 7
+    const file = encodeFile(salt, { snapshot: 'S', records: [] })
     const head = Buffer.alloc(12)
     head.writeUInt32LE(0xffff_fff0)
-    head.writeUInt32LE(crc32(head.subarray(0, 8), (header.salt ^ file.length) >>> 0), 8)
+    head.writeUInt32LE(crc32(head.subarray(0, 8), (salt ^ file.length) >>> 0), 8)
     const absurd = Buffer.concat([file, head])
     expect(decodeFile(absurd)).toMatchObject({ kind: 'sound', snapshot: 'S', records: [], cut: 12 })
-    const good = encodeRecords(['after'], header.salt, absurd.length)
+    const good = encodeRecords(['after'], salt, absurd.length)
     expect(decodeFile(Buffer.concat([absurd, good]))).toMatchObject({ kind: 'damaged', at: file.length })
   })
 
   test('[ST-12] C43 a sound frame whose text claims an absurd length is damage', () => {
-    const header: Header = { salt: 7, epoch: 1, holder: '0123456789abcdef' }
-    const file = encodeFile(header, { snapshot: undefined, records: [] })
-    const frame = encodeRecords(['text'], header.salt, file.length)
+    const salt = 7
+    const file = encodeFile(salt, { snapshot: undefined, records: [] })
+    const frame = encodeRecords(['text'], salt, file.length)
     frame.writeUInt32LE(0x7fff_ffff, 13)
     frame.writeUInt32LE(crc32(frame.subarray(12)), 4)
-    frame.writeUInt32LE(crc32(frame.subarray(0, 8), (header.salt ^ file.length) >>> 0), 8)
+    frame.writeUInt32LE(crc32(frame.subarray(0, 8), (salt ^ file.length) >>> 0), 8)
     expect(decodeFile(Buffer.concat([file, frame]))).toMatchObject({ kind: 'damaged', at: file.length })
   })
 
@@ -177,14 +184,44 @@ describe('[ST-12] damage that no crash leaves is set aside and told', () => {
   })
 })
 
+describe('[ST-14] of several files of one session', () => {
+  const whole = (record: string): Buffer => encodeFile(7, { snapshot: undefined, records: [record] })
+  const cases: readonly (readonly [string, readonly Buffer[], readonly string[], number])[] = [
+    ['C44 of two whole ones the newer counts', [whole('old'), whole('new')], ['new'], 0],
+    [
+      'C44 a newer one that is not whole was never used',
+      [whole('old'), whole('new').subarray(0, 30)],
+      ['old'],
+      0,
+    ],
+    ['C44 a newer one that is empty was never used', [whole('old'), Buffer.alloc(0)], ['old'], 0],
+    [
+      'C44 if none is whole, all are kept and the session starts anew',
+      [Buffer.from('x'), Buffer.alloc(0)],
+      [],
+      2,
+    ],
+  ]
+  test.each(cases)('[ST-14] %s', async (_, files, records, aside) => {
+    const { path, store, names } = await journalDirectory()
+    const place = placeOf(path, NAME, false)
+    for (const [index, bytes] of files.entries()) await writeFile(pathOf(place, index + 4), bytes)
+    const found = await readIn(store())
+    expect(found.records).toEqual(records)
+    expect(found.trouble?.facts['kind']).toBe(aside === 0 ? undefined : 'quarantined')
+    expect((await names()).filter((name) => name.includes('quarantined'))).toHaveLength(aside)
+    expect(await epochsIn(place)).toHaveLength(1)
+  })
+})
+
 describe('[ST-9] what is not a plain file of our own is refused and left alone', () => {
   const refused = { code: 'store-failed', facts: { reason: 'refused' } }
 
   test('[ST-9] C41 a directory where the file should be is told, not crashed on', async () => {
     const directory = await journalDirectory()
-    await mkdir(directory.live)
+    await mkdir(await directory.live())
     expect(await reasonOf(openIn(directory.store()))).toMatchObject(refused)
-    expect((await stat(directory.live)).isDirectory()).toBe(true)
+    expect((await stat(await directory.live())).isDirectory()).toBe(true)
   })
 
   test('[ST-9] C41 a symbolic link is not followed', async () => {
@@ -192,7 +229,7 @@ describe('[ST-9] what is not a plain file of our own is refused and left alone',
     const elsewhere = join(directory.path, 'elsewhere')
     await writeFile(elsewhere, bytes)
     const trap = await journalDirectory()
-    await symlink(elsewhere, trap.live)
+    await symlink(elsewhere, await trap.live())
     expect(await reasonOf(openIn(trap.store()))).toMatchObject(refused)
     expect(await readFile(elsewhere)).toEqual(bytes)
   })
@@ -207,7 +244,7 @@ describe('[ST-9] what is not a plain file of our own is refused and left alone',
 
   test('[ST-9] a pipe is not waited for', async () => {
     const directory = await journalDirectory()
-    spawnSync('mkfifo', [directory.live])
+    spawnSync('mkfifo', [await directory.live()])
     expect(await reasonOf(openIn(directory.store()))).toMatchObject(refused)
   })
 

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { fileNameOf } from '../../src/adapters/journal-place.ts'
+import { epochsIn, pathOf, placeOf } from '../../src/adapters/journal-place.ts'
 import { journalStoreWith, type JournalStoreOptions } from '../../src/adapters/journal-store.ts'
 import type { Journal, JournalContents, SessionStore } from '../../src/ports/session-store.ts'
 
@@ -14,8 +14,8 @@ export const NAME = 'a'
 
 export interface JournalDirectory {
   readonly path: string
-  /** The session's file. */
-  readonly live: string
+  /** Where the session's file is, or would be if there is none. */
+  live(): Promise<string>
   /** A store without a process lock: it robs whoever holds the session. */
   store(options?: JournalStoreOptions): SessionStore
   names(): Promise<readonly string[]>
@@ -26,21 +26,24 @@ export interface JournalDirectory {
 export async function journalDirectory(): Promise<JournalDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'holdfast-journal-'))
   onTestFinished(() => rm(path, { recursive: true, force: true }))
-  const live = join(path, `${fileNameOf(NAME)}.journal`)
+  const place = placeOf(path, NAME, false)
+  const live = async () => pathOf(place, (await epochsIn(place)).at(-1) ?? 1)
   return {
     path,
     live,
     store: (options = { durability: 'process' }) => journalStoreWith(noLock, path, options),
     names: async () => (await readdir(path)).sort(),
-    bytes: () => readFile(live),
-    put: (bytes) => writeFile(live, bytes),
+    bytes: async () => readFile(await live()),
+    put: async (bytes) => writeFile(await live(), bytes),
   }
 }
 
 const noLock = async () => ({ release: async () => undefined })
 
 export async function openIn(store: SessionStore): Promise<Journal> {
-  return store.open(NAME, { blocked: () => undefined, signal: new AbortController().signal })
+  const journal = await store.open(NAME, { blocked: () => undefined, signal: new AbortController().signal })
+  onTestFinished(() => journal.close())
+  return journal
 }
 
 export async function readIn(store: SessionStore): Promise<JournalContents> {
