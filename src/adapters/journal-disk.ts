@@ -3,7 +3,7 @@
  */
 import { constants } from 'node:fs'
 import { lstat, open, type FileHandle } from 'node:fs/promises'
-import { newer, refused } from './journal-errors.ts'
+import { newer, refused, unless } from './journal-errors.ts'
 import { HEADER, LARGEST, newerFormat } from './journal-format.ts'
 
 /**
@@ -66,12 +66,12 @@ export async function writeAll(handle: FileHandle, bytes: Buffer, position: numb
   }
 }
 
-/** Brings the names in a directory to the disk. Windows does so by itself, and cannot be asked. */
+/** Brings the names in a directory to the disk. Windows and some network disks cannot be asked to. */
 export async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(directory, constants.O_RDONLY)
   try {
-    await handle.sync()
+    await unless(['EINVAL', 'ENOTSUP'], handle.sync())
   } finally {
     await handle.close()
   }
