@@ -35,7 +35,7 @@ export async function admit(connection: Connection, hello: Hello): Promise<void>
     else refuse(connection, answer.kind)
   } catch (cause) {
     instance.report(logFailed(cause))
-    connection.refuse('overloaded', CLOSE.tryAgainLater, 'the session log does not answer', 1000)
+    connection.refuse('overloaded', CLOSE.tryAgainLater, 'the session log does not answer', instance.soon())
   }
 }
 
@@ -84,26 +84,41 @@ async function welcome(
   subject: string,
   answer: Granted,
 ): Promise<void> {
-  const { sessions } = connection.instance
-  let session = sessions.get(hello.session)
-  if (session !== undefined && session.ledger.generation >= hello.generation) {
-    return connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
+  const { instance } = connection
+  if (instance.isClosed) return
+  const known = instance.sessions.get(hello.session)
+  if (known !== undefined && known.ledger.generation >= hello.generation) return tooLate(connection)
+  const session = adopt(connection, hello, subject, answer, known)
+  try {
+    await session.mirror?.prepare(answer)
+  } catch (cause) {
+    session.left(connection, CLOSE.abnormal, '')
+    throw cause
   }
-  if (session !== undefined && session.epoch !== answer.epoch) {
-    session.release('reset')
-    session = undefined
-  }
-  if (session === undefined) {
-    session = new LiveSession(connection.instance, hello, subject, answer)
-    sessions.set(hello.session, session)
-  } else {
-    // Even if this client has gone again by now: the log will hear nobody of an older generation any more.
-    session.raise(hello.generation, answer)
-  }
-  await session.mirror?.prepare(answer)
-  if (session.ledger.generation !== hello.generation || session.isReleased) {
-    return connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
-  }
+  if (session.ledger.generation !== hello.generation || session.isReleased) return tooLate(connection)
   if (connection.isOver) session.left(connection, CLOSE.abnormal, '')
   else session.attach(connection, hello, answer)
+}
+
+/** The session of this greeting: the one that is here, if nobody else has had it since, or a new one. */
+function adopt(
+  { instance }: Connection,
+  hello: Hello,
+  subject: string,
+  answer: Granted,
+  known: LiveSession | undefined,
+): LiveSession {
+  if (known?.epoch === answer.epoch && known.ledger.generation === answer.previous) {
+    // Even if this client has gone again by now: the log hears nobody of an older generation any more.
+    known.raise(hello.generation, answer)
+    return known
+  }
+  known?.release(known.epoch === answer.epoch ? 'superseded' : 'reset')
+  const session = new LiveSession(instance, hello, subject, answer)
+  instance.sessions.set(hello.session, session)
+  return session
+}
+
+function tooLate(connection: Connection): void {
+  connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
 }

@@ -62,6 +62,7 @@ class Core implements Instance {
   readonly connections = new Set<Connection>()
   readonly emitter: Emitter<Events>
   private readonly admissions: Admissions
+  isClosed = false
   private draining: Drain | undefined
 
   constructor(options: CoreOptions) {
@@ -79,6 +80,11 @@ class Core implements Instance {
   accept(socket: ServerConnection, request: unknown): ConnectionInputs {
     const connection = new Connection(this, socket, request)
     this.connections.add(connection)
+    if (this.isClosed) connection.close(CLOSE.goingAway, 'the server is closing')
+    // Those who say nothing are counted too: beyond twice the limit nobody is listened to.
+    else if (this.connections.size > 2 * this.settings.limits.connections) {
+      connection.refuse('overloaded', CLOSE.tryAgainLater, 'too many connections', this.soon())
+    }
     return connection
   }
 
@@ -88,10 +94,12 @@ class Core implements Instance {
 
   crowded(): number | undefined {
     if (this.draining !== undefined) return this.draining.retryAfterMs
-    const { connections, admissionsPerSecond } = this.settings.limits
-    if (this.connections.size > connections)
-      return Math.ceil(1000 + this.draw() * Math.min(59_000, connections / admissionsPerSecond))
+    if (this.connections.size > this.settings.limits.connections) return this.soon() * 10
     return this.admissions.admit()
+  }
+
+  soon(): number {
+    return Math.round(500 + this.draw() * 1000)
   }
 
   report(error: HoldfastError): void {
@@ -112,6 +120,7 @@ class Core implements Instance {
   }
 
   close(): Promise<void> {
+    this.isClosed = true
     for (const session of [...this.sessions.values()]) session.release('server-closed')
     for (const connection of [...this.connections]) connection.close(CLOSE.goingAway, 'the server is closing')
     return Promise.resolve()

@@ -4,7 +4,7 @@
  * One cursor, `sent`, moves over the numbers, whoever moves it: what was just appended goes out from memory if
  * it is next, everything else is read from the log by a pump that stops at a full socket or a full window.
  */
-import { after, milliseconds } from '../base/time.ts'
+import { after, type Duration, milliseconds } from '../base/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import { encode, encodeMessages, fitting } from '../protocol/encode.ts'
 import type { Gap, GapReason, Snapshot } from '../protocol/frames.ts'
@@ -41,6 +41,8 @@ export interface DeliveryStart {
 
 /** How soon to look again whether a full socket has drained. */
 const LOOK_AGAIN = milliseconds(10)
+/** How soon to read again from a log that failed. */
+const AFTER_FAILURE = milliseconds(1000)
 
 export class Delivery {
   private readonly options: DeliveryOptions
@@ -96,7 +98,7 @@ export class Delivery {
     try {
       while (!this.isStopped) {
         if (this.isFull()) {
-          this.lookAgain()
+          this.lookAgain(LOOK_AGAIN)
           break
         }
         const frame = this.first.shift()
@@ -116,6 +118,7 @@ export class Delivery {
       }
     } catch (cause) {
       this.options.failed(cause)
+      this.lookAgain(AFTER_FAILURE)
     } finally {
       this.isPumping = false
     }
@@ -174,10 +177,10 @@ export class Delivery {
     return this.options.socket.buffered() >= this.options.bufferedBytes
   }
 
-  private lookAgain(): void {
-    if (this.cancel !== undefined) return
+  private lookAgain(wait: Duration): void {
+    if (this.cancel !== undefined || this.isStopped) return
     const { clock } = this.options
-    this.cancel = clock.alarm(after(clock.now(), LOOK_AGAIN), () => {
+    this.cancel = clock.alarm(after(clock.now(), wait), () => {
       this.cancel = undefined
       this.kick()
     })

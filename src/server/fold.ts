@@ -33,7 +33,7 @@ export class Fold {
     this.rule = rule
     this.ledger = ledger
     this.failed = failed
-    this.state = rule.initial
+    this.state = this.initial()
   }
 
   /**
@@ -66,12 +66,12 @@ export class Fold {
 
   /** Begins with the initial state, for a session that stands at the two numbers. */
   begin(up: number, down: number): void {
-    this.adopt(this.rule.initial, up, down)
+    this.adopt(this.initial(), up, down)
   }
 
   /** The state as JSON, and what it stands for. */
   point(): StatePoint {
-    return { state: JSON.stringify(this.state) ?? 'null', up: this.up, down: this.down }
+    return { state: toJson(this.state), up: this.up, down: this.down }
   }
 
   /** Saves the state, if it is news, after any save that is under way. Never rejects. */
@@ -80,6 +80,11 @@ export class Fold {
     this.sinceSave = 0
     this.saving = this.saving.then(() => this.write())
     return this.saving
+  }
+
+  /** A copy for each session, so that a reducer which changes what it is given harms no other. */
+  private initial(): unknown {
+    return JSON.parse(toJson(this.rule.initial))
   }
 
   private async write(): Promise<void> {
@@ -93,7 +98,7 @@ export class Fold {
   private async read(): Promise<boolean> {
     const { saved, entries } = await this.ledger.readState()
     try {
-      const state: unknown = saved === undefined ? this.rule.initial : JSON.parse(saved.state)
+      const state: unknown = saved === undefined ? this.initial() : JSON.parse(saved.state)
       this.waiting = [...entries, ...this.waiting]
       this.settle(state, saved?.up ?? 0, saved?.down ?? 0)
       return true
@@ -127,4 +132,8 @@ export class Fold {
       )
     }
   }
+}
+
+function toJson(state: unknown): string {
+  return JSON.stringify(state) ?? 'null'
 }

@@ -17,6 +17,10 @@ export interface Instance {
   readonly draw: () => number
   readonly sessions: Map<string, LiveSession>
   readonly connections: Set<Connection>
+  /** Whether it has stopped: nobody new is let in, and nothing is to be started. */
+  readonly isClosed: boolean
+  /** A wait for a client that was sent away for no fault of its own: about a second, and not the same for all. */
+  soon(): number
   /** What clients are to know if the server is about to stop. */
   notice(): Shutdown | undefined
   /** Why nobody is let in now, in milliseconds to wait; `undefined` if everybody is. */

@@ -123,7 +123,7 @@ export class Line {
   }
 
   failedUp(error: HoldfastError): void {
-    this.connection.refuse('overloaded', CLOSE.tryAgainLater, error.message, 1000)
+    this.connection.refuse('overloaded', CLOSE.tryAgainLater, error.message, this.connection.instance.soon())
   }
 
   private hearMessages({ from, data }: Messages): void {
@@ -171,11 +171,12 @@ export class Line {
     const isBeyond = batch.texts.length > 0 && batch.to - writer.up > 2 * limits.window + BATCH
     const canPause = this.connection.socket.pause !== undefined
     if (isBeyond || (writer.queued > HIGH * 4 && !canPause)) {
+      const wait = this.connection.instance.soon()
       return this.connection.refuse(
         'overloaded',
         CLOSE.slowDown,
-        'more messages in flight than the window allows',
-        1000,
+        'more in flight than the window allows',
+        wait,
       )
     }
     if (writer.queued > HIGH && canPause && !this.isPaused) {

@@ -17,8 +17,8 @@ import type { Mirror } from './mirror.ts'
 import type { Offers } from './offers.ts'
 import { write } from './outgoing.ts'
 import { rejected } from './promised.ts'
-import { dismiss, mirrorOf, offersOf, writerListener } from './session-parts.ts'
-import { Vigil } from './vigil.ts'
+import { dismiss, mirrorOf, offersOf, vigilOf, writerListener } from './session-parts.ts'
+import type { Vigil } from './vigil.ts'
 import { Voice } from './voice.ts'
 import { welcomeFrame } from './welcome.ts'
 import { Writer } from './writer.ts'
@@ -65,8 +65,7 @@ export class LiveSession implements ServerSession {
     this.offers = offersOf(this, answer)
     this.mirror = mirrorOf(this, () => this.announce())
     this.acks = new Latest(hello.received, (received) => ledger.acknowledge(received), failed)
-    const acked = (): number => this.acks.wanted
-    this.vigil = new Vigil({ clock: instance.clock, ledger, retainMs: answer.retainMs, acked, failed })
+    this.vigil = vigilOf(this, answer, this.acks)
   }
 
   get connected(): boolean {
@@ -140,7 +139,7 @@ export class LiveSession implements ServerSession {
     if (notice !== undefined) connection.announce(notice)
     this.vigil.attend()
     this.voice.arrival = { outcome, why: hello.why }
-    if (this.mirror?.isWanted === true) this.mirror.expect()
+    if (this.mirror?.isWanted === true) this.mirror.expect({ up: answer.up, down: answer.head })
     else this.announce()
     line.start()
   }

@@ -28,8 +28,9 @@ export class MemorySession {
   /** When somebody was connected last. */
   metAt = 0
   trimmedBy: Exclude<GapReason, 'cancelled'> = 'trimmed'
-  /** Whether what is kept is enough to fold a state from. */
-  hasState = true
+  /** Highest numbers that were forgotten, or were never here. */
+  private lostUp = 0
+  private lostDown = 0
   private saved: StatePoint | undefined
   private readonly downs = new Lane()
   private readonly ups = new Lane()
@@ -39,6 +40,11 @@ export class MemorySession {
   constructor(owner: { readonly secretHash: string; readonly subject: string }) {
     this.secretHash = owner.secretHash
     this.subject = owner.subject
+  }
+
+  /** Whether what is kept is enough to fold a state from. */
+  get hasState(): boolean {
+    return (this.saved?.up ?? 0) >= this.lostUp && (this.saved?.down ?? 0) >= this.lostDown
   }
 
   get oldest(): number {
@@ -53,8 +59,6 @@ export class MemorySession {
 
   /** Starts an epoch. */
   begin(epoch: string, origin: Origin): void {
-    // What is met for the first time in the middle has no beginning to fold a state from.
-    if (this.epoch === '' && origin.outcome === 'reset') this.hasState = false
     this.epoch = epoch
     this.origin = origin
   }
@@ -62,6 +66,9 @@ export class MemorySession {
   /** Lets the greeter in, and answers. */
   grant(greeting: Greeting, told: Told, retainMs: number): GreetingAnswer {
     if (told.outcome === 'reset') this.skipTo(greeting.acked, seenBy(greeting))
+    // What is met for the first time in the middle has no beginning to fold a state from.
+    const { generation: previous } = this
+    if (told.outcome === 'reset' && previous === 0) [this.lostUp, this.lostDown] = [this.up, this.head]
     this.generation = greeting.generation
     this.acked = Math.max(this.acked, greeting.received)
     this.trim()
@@ -72,6 +79,7 @@ export class MemorySession {
       outcome: told.outcome,
       ...reason,
       epoch,
+      previous,
       up,
       processed,
       head,
@@ -133,19 +141,17 @@ export class MemorySession {
   }
 
   save(state: StatePoint): void {
+    // One that comes late, behind a newer one, is of no use.
+    if (this.saved !== undefined && state.up + state.down < this.saved.up + this.saved.down) return
     this.characters += state.state.length - (this.saved?.state.length ?? 0)
     this.saved = state
-    this.hasState = true
     this.trim()
   }
 
   /** Forgets what nobody needs: acknowledged or processed, and inside the saved state if there is one. */
   trim(): void {
-    const { saved } = this
-    const downTo = Math.min(this.acked, saved?.down ?? Infinity)
-    const upTo = Math.min(this.processed, saved?.up ?? Infinity)
-    if (this.cut(this.downs, downTo) + this.cut(this.ups, upTo) > 0 && saved === undefined)
-      this.hasState = false
+    this.cutDowns(Math.min(this.acked, this.saved?.down ?? Infinity))
+    this.cutUps(Math.min(this.processed, this.saved?.up ?? Infinity))
   }
 
   /** Forgets more than that, oldest first, until the bounds are kept; but never what was not processed. */
@@ -154,29 +160,31 @@ export class MemorySession {
       const down = this.downs.first
       const up = this.ups.first
       const isUpFree = up !== undefined && up.seq <= this.processed
-      if (down === undefined && !isUpFree) return
-      const isDown = down !== undefined && (!isUpFree || down.order < up.order)
-      const entry = isDown ? down : (up as Entry)
-      this.cut(isDown ? this.downs : this.ups, entry.seq)
-      if (isDown && entry.seq > this.acked) this.trimmedBy = 'trimmed'
-      if (entry.seq > ((isDown ? this.saved?.down : this.saved?.up) ?? 0)) this.dropState()
+      if (down !== undefined && (!isUpFree || down.order < up.order)) {
+        if (down.seq > this.acked) this.trimmedBy = 'trimmed'
+        this.cutDowns(down.seq)
+      } else if (isUpFree) this.cutUps(up.seq)
+      else return
     }
   }
 
-  private dropState(): void {
-    this.characters -= this.saved?.state.length ?? 0
-    this.saved = undefined
-    this.hasState = false
+  private cutDowns(upTo: number): void {
+    this.lostDown = Math.max(this.lostDown, this.cut(this.downs, upTo))
   }
 
+  private cutUps(upTo: number): void {
+    this.lostUp = Math.max(this.lostUp, this.cut(this.ups, upTo))
+  }
+
+  /** @returns the highest number that was cut; 0 if none was */
   private cut(lane: Lane, upTo: number): number {
-    let count = 0
+    let last = 0
     for (let { first } = lane; first !== undefined && first.seq <= upTo; { first } = lane) {
       this.characters -= first.text.length
+      last = first.seq
       lane.shift()
-      count += 1
     }
-    return count
+    return last
   }
 
   private entry(seq: number, text: string): Entry {

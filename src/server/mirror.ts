@@ -68,8 +68,8 @@ export class Mirror {
   }
 
   /** The client was asked; its answer begins with the first piece. */
-  expect(): void {
-    this.restoration.expect()
+  expect(at: { readonly up: number; readonly down: number }): void {
+    this.restoration.expect(at)
   }
 
   take(piece: Restore): Taken {

@@ -20,6 +20,11 @@ export interface RestorationOptions {
   readonly done: () => void
 }
 
+interface Numbers {
+  readonly up: number
+  readonly down: number
+}
+
 /** What came of a piece. */
 export type Taken = 'taken' | 'too-large' | { readonly fault: string }
 
@@ -30,6 +35,7 @@ export class Restoration {
   /** Whether the client is to send its state. */
   isWanted = false
   private readonly options: RestorationOptions
+  private at: Numbers = { up: 0, down: 0 }
   private assembly: Assembly | undefined
   private characters = 0
   private cancel: () => void = () => {}
@@ -38,8 +44,13 @@ export class Restoration {
     this.options = options
   }
 
-  /** A connection over which the client was asked is open: the pieces come from the first on. */
-  expect(): void {
+  /**
+   * A connection over which the client was asked is open: the pieces come from the first on.
+   *
+   * @param at - where the log stood then: what a session without a state begins from
+   */
+  expect(at: Numbers): void {
+    this.at = at
     this.assembly = undefined
     this.characters = 0
     this.wait()
@@ -62,7 +73,7 @@ export class Restoration {
         this.wait()
         return 'taken'
       case 'whole':
-        return this.settle(this.assembly.text, this.assembly.up, this.assembly.down)
+        return this.settle(this.assembly.text, this.assembly)
     }
   }
 
@@ -70,18 +81,18 @@ export class Restoration {
     const { clock, patienceMs } = this.options
     this.cancel()
     this.cancel = clock.alarm(after(clock.now(), milliseconds(patienceMs)), () =>
-      this.settle(undefined, 0, 0),
+      this.settle(undefined, this.at),
     )
   }
 
-  private settle(text: string | undefined, up: number, down: number): Taken {
+  private settle(text: string | undefined, said: Numbers): Taken {
     const { fold, done } = this.options
-    if (text === undefined) fold.begin(up, down)
+    if (text === undefined) fold.begin(this.at.up, this.at.down)
     else {
       try {
         const state: unknown = JSON.parse(text)
         if (!isWithin(state, MAX_STATE_DEPTH)) return { fault: 'a state that is nested too deep' }
-        fold.adopt(state, up, down)
+        fold.adopt(state, Math.max(said.up, this.at.up), Math.max(said.down, this.at.down))
       } catch {
         return { fault: 'a state that is not JSON' }
       }

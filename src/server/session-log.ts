@@ -79,6 +79,8 @@ export type GreetingAnswer =
       readonly outcome: 'created' | 'resumed' | 'reset'
       readonly reason?: ResetReason
       readonly epoch: string
+      /** The generation that could write until now; 0 if there was none. */
+      readonly previous: number
       /** Highest contiguous up number stored. */
       readonly up: number
       /** Highest up number the application is done with. */

@@ -5,8 +5,10 @@ import { CLOSE } from '../protocol/close-codes.ts'
 import type { Granted } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { LiveSession, ReleaseReason } from './live-session.ts'
+import type { Latest } from './latest.ts'
 import { Mirror } from './mirror.ts'
 import { Offers } from './offers.ts'
+import { Vigil } from './vigil.ts'
 import type { WriterListener } from './writer.ts'
 
 /** Characters of unprocessed messages at which no more are stored. */
@@ -53,6 +55,20 @@ export function offersOf(session: LiveSession, { processed }: Granted): Offers {
     troubled: (error) => session.logFailed(error),
     progressed: () => writer.kick(),
     processed,
+  })
+}
+
+export function vigilOf(session: LiveSession, { retainMs }: Granted, acks: Latest): Vigil {
+  return new Vigil({
+    clock: session.instance.clock,
+    ledger: session.ledger,
+    retainMs,
+    acked: () => acks.wanted,
+    tick() {
+      acks.retry()
+      session.offers.kick()
+    },
+    failed: (cause) => session.logFailed(cause),
   })
 }
 

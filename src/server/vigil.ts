@@ -13,6 +13,8 @@ export interface VigilOptions {
   readonly retainMs: number
   /** What the client has acknowledged: written again, it changes nothing and asks everything. */
   readonly acked: () => number
+  /** Called at every look: what could not be told the log is told again. */
+  readonly tick: () => void
   readonly failed: (cause: unknown) => void
 }
 
@@ -58,6 +60,7 @@ export class Vigil {
     // Soon after it has expired, at the latest, there is something to find.
     const waitMs = Math.min(this.waitMs, retainMs + SECOND)
     this.cancel = clock.alarm(after(clock.now(), milliseconds(waitMs)), () => {
+      this.options.tick()
       void this.look(this.isAttended)
       if (!this.isAttended)
         this.waitMs = Math.min(this.waitMs * 2, this.options.ledger.isShared ? MINUTE : Infinity)
