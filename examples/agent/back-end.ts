@@ -18,7 +18,13 @@ export interface BackEndOptions {
   readonly counted: (results: number) => void
 }
 
-export function createBackEnd({ log, ledger, port, tasks, counted }: BackEndOptions): HoldfastServer {
+export function createBackEnd({
+  log,
+  ledger,
+  port,
+  tasks,
+  counted,
+}: BackEndOptions): HoldfastServer<AgentUp, AgentDown> {
   const server = createServer<AgentUp, AgentDown>({ port, log })
   server.on('session', (session) => {
     const isNew = !ledger.sessions.has(session.id)
@@ -31,7 +37,7 @@ export function createBackEnd({ log, ledger, port, tasks, counted }: BackEndOpti
     })
     if (isNew) void handOut(session, tasks)
   })
-  return server as HoldfastServer
+  return server
 }
 
 async function handOut(session: { send(message: AgentDown): Promise<number> }, tasks: number): Promise<void> {

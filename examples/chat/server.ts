@@ -63,10 +63,11 @@ process.once('disconnect', () => process.exit(0))
 process.once('SIGTERM', () => {
   const { handoff, backInMs } = retirement
   const reconnect = handoff ? { afterMs: 0, withinMs: 500 } : { afterMs: backInMs, withinMs: 500 }
-  server
+  void server
     .drain({ handoff, reason: handoff ? 'a new version' : 'a restart', closesInMs: 1_500, reconnect })
     .then(() => log.close())
-    .finally(() => process.exit(0))
+    .catch((error: unknown) => console.error(`${name}:`, error))
+    .then(() => process.exit(0))
 })
 // Ctrl-C reaches the whole group; the launcher ends us in order.
 process.on('SIGINT', () => undefined)

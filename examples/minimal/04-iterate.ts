@@ -3,8 +3,8 @@ import { connect } from 'holdfast'
 import { createServer } from 'holdfast/server'
 
 const server = createServer<string, number>({ port: 0 })
-server.on('session', async (session) => {
-  for (let count = 1; count <= 100; count += 1) await session.send(count)
+server.on('session', (session) => {
+  for (let count = 1; count <= 100; count += 1) void session.send(count)
 })
 const { port } = await server.listening
 
