@@ -29,13 +29,13 @@ export interface Claim {
 }
 
 /** The file that stands for the session. */
-export interface File extends Claim, Identity {
+export interface JournalFile extends Claim, Identity {
   readonly salt: number
   readonly size: number
 }
 
 export interface Loaded {
-  readonly file: File
+  readonly file: JournalFile
   readonly contents: JournalContents
   /** The numbers that it stands for, and that may go. */
   readonly below: readonly number[]
@@ -141,9 +141,9 @@ export async function readNewest(place: Place, epochs: readonly number[]): Promi
 /** @returns `undefined` if the session was taken from us. */
 export async function append(
   place: Place,
-  file: File,
+  file: JournalFile,
   records: readonly string[],
-): Promise<File | undefined> {
+): Promise<JournalFile | undefined> {
   const frame = encodeRecords(records, file.salt, file.size)
   if (file.size + frame.length > LARGEST) throw tooLarge(LARGEST)
   await writeAll(file.handle, frame, file.size)
@@ -154,7 +154,7 @@ export async function append(
 /** The next number, made by the holder itself. @returns as `fill` does. */
 export async function follow(
   place: Place,
-  file: File,
+  file: JournalFile,
   claim: Claim,
   contentsOf: (below: readonly number[]) => Promise<JournalContents>,
 ): Promise<Loaded | undefined> {

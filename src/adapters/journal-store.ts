@@ -6,12 +6,11 @@
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
 import { mkdir, realpath } from 'node:fs/promises'
-import type { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
-import { syncDirectory } from './journal-disk.ts'
-import { fenced, journalFailure, notOpen } from './journal-errors.ts'
-import { append, follow, load, makeClaim, readNewest, type Claim, type Loaded } from './journal-file.ts'
-import { epochsIn, fileNameOf, isLive, pathOf, placeOf, remove, type Place } from './journal-place.ts'
+import { journalFailure, notOpen } from './journal-errors.ts'
+import { load, readNewest, type Loaded } from './journal-file.ts'
+import { fileNameOf, placeOf, type Place } from './journal-place.ts'
+import { createTenure } from './journal-tenure.ts'
 import { holdProcessLock } from './process-lock.ts'
 
 export interface JournalStoreOptions {
@@ -23,6 +22,8 @@ export interface JournalStoreOptions {
    */
   readonly durability?: 'process' | 'disk'
 }
+
+const UNSURE = { code: 'a commit failed before this one' }
 
 export interface ProcessLock {
   release(): Promise<void>
@@ -67,92 +68,49 @@ export function journalStoreWith(
 }
 
 function openJournal(place: Place, first: Loaded, lock: ProcessLock): Journal {
-  let file = first.file
+  const tenure = createTenure(place, first.file)
   let contents: JournalContents | undefined = first.contents
-  let state: 'sound' | 'poisoned' | 'robbed' | 'closed' = 'sound'
-  /** The number after ours, if we took it and could not fill it: it is ours still. */
-  let claim: Claim | undefined
-  let lose = (): void => undefined
-  const lost = new Promise<void>((resolve) => (lose = resolve))
+  let poisoned = false
+  let closing: Promise<void> | undefined
+  let running: Promise<unknown> = Promise.resolve()
 
-  const robbed = (): HoldfastError => {
-    state = 'robbed'
-    lose()
-    return fenced(pathOf(place, file.epoch))
+  /** Until it comes to its end the journal is poisoned: whatever fails, only `reopen` knows what is there. */
+  const run = <T>(be: string, work: () => Promise<T>): Promise<T> => {
+    if (closing !== undefined) return Promise.reject(notOpen())
+    poisoned = true
+    const outcome = work().catch((reason: unknown) => {
+      throw journalFailure(reason, be)
+    })
+    running = outcome.then(
+      () => (poisoned = false),
+      () => undefined,
+    )
+    return outcome
   }
-  const begin = (): void => {
-    if (state === 'closed') throw notOpen()
-    if (state === 'robbed') throw robbed()
+  /** What is under way ends before the file is closed. */
+  const close = (): Promise<void> => {
+    closing ??= running.then(() => tenure.end()).then(() => lock.release())
+    return closing
   }
-  /** Leaves our file for a new one with these contents. */
-  const renew = async (
-    contentsOf: (below: readonly number[]) => Promise<JournalContents>,
-  ): Promise<JournalContents> => {
-    claim ??= await makeClaim(place, file.epoch + 1)
-    const loaded = claim && (await follow(place, file, claim, contentsOf))
-    if (loaded === undefined) throw robbed()
-    const old = file
-    file = loaded.file
-    claim = undefined
-    await old.handle.close().catch(() => undefined)
-    await remove(place, loaded.below)
-    state = 'sound'
-    return loaded.contents
-  }
-  const reopen = (): Promise<JournalContents> => {
-    begin()
-    state = 'poisoned'
-    return renew((below) => readNewest(place, below))
-  }
-  const commit = async ({ records, snapshot }: Commit): Promise<void> => {
-    begin()
-    if (state === 'poisoned') throw journalFailure({ code: 'a commit failed before' }, 'written')
-    // Poisoned unless it comes to the end: whatever failed, only `reopen` knows what is there now.
-    state = 'poisoned'
-    if (snapshot === undefined) {
-      const grown = await append(place, file, records)
-      if (grown === undefined) throw robbed()
-      file = grown
-      state = 'sound'
-    } else await renew(() => Promise.resolve({ snapshot, records: [] }))
-  }
-  const close = async (): Promise<void> => {
-    if (state === 'closed') return
-    state = 'closed'
-    for (const { handle } of [file, claim ?? file]) await handle.close().catch(() => undefined)
-    await lock.release()
-  }
-  const erase = async (): Promise<void> => {
-    if (state === 'closed') return
-    try {
-      begin()
-      if (claim === undefined && !(await isLive(place, file))) throw robbed()
-      await remove(place, await epochsIn(place))
-      if (place.sync) await syncDirectory(place.directory)
-    } finally {
-      await close()
-    }
-  }
+  const reopen = (): Promise<JournalContents> =>
+    run('read', () => tenure.renew((below) => readNewest(place, below)))
   return {
-    async read() {
-      begin()
-      const read = contents ?? (await reopen().catch(failedTo('read')))
+    read() {
+      const read = contents
       contents = undefined
-      return read
+      return read === undefined || closing !== undefined ? reopen() : Promise.resolve(read)
     },
-    commit(asked) {
+    commit({ records, snapshot }: Commit) {
       contents = undefined
-      return commit(asked).catch(failedTo('written'))
+      if (poisoned && !tenure.isLost()) return Promise.reject(journalFailure(UNSURE, 'written'))
+      return run('written', async () => {
+        if (snapshot === undefined) await tenure.append(records)
+        else await tenure.renew(() => Promise.resolve({ snapshot, records: [] }))
+      })
     },
-    reopen: async () => reopen().catch(failedTo('read')),
-    erase: () => erase().catch(failedTo('erased')),
+    reopen,
+    erase: () => (closing === undefined ? run('erased', () => tenure.erase()).finally(close) : closing),
     close,
-    lost,
-  }
-}
-
-function failedTo(be: string): (reason: unknown) => never {
-  return (reason) => {
-    throw journalFailure(reason, be)
+    lost: tenure.lost,
   }
 }

@@ -30,6 +30,16 @@ export const holderCases: readonly ContractLaw[] = [
     },
   },
   {
+    name: 'closing waits for the commit that is under way',
+    holds: async ({ store }) => {
+      const [journal] = await openFree(store, 'a')
+      await Promise.all([journal.commit({ records: ['1'] }), journal.close()])
+      const [again] = await openFree(store, 'a')
+      await Promise.all([again.commit({ records: [], snapshot: 'S' }), again.close()])
+      same(await contentsOf(store, 'a'), 'S', [])
+    },
+  },
+  {
     name: 'opening with an aborted signal is refused, and holds nothing',
     holds: async ({ store }) => {
       const blocked = (): void => truth(false, 'no word of blocking where nobody holds')
