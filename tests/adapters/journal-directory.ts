@@ -53,9 +53,15 @@ export async function readIn(store: SessionStore): Promise<JournalContents> {
   return contents
 }
 
-export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
+/** What `written` commits, last of all. */
+export const COMMITS = [['one'], ['two', 'zwei', 'deux ✓'], ['three'], ['four']] as const
+
+/** A file with a snapshot in its founded part and four commits behind it. */
+export async function written(): Promise<{ readonly directory: JournalDirectory; readonly bytes: Buffer }> {
+  const directory = await journalDirectory()
+  const journal = await openIn(directory.store())
+  await journal.commit({ records: ['before'], snapshot: 'S' })
+  for (const records of COMMITS) await journal.commit({ records })
+  await journal.close()
+  return { directory, bytes: await directory.bytes() }
 }
