@@ -68,8 +68,8 @@ export class Delivery {
   /** These were just appended. */
   appended(from: number, texts: readonly string[]): void {
     const isNext = this.isLive && !this.isPumping && this.sent === from - 1 && this.first.length === 0
-    if (isNext && this.room() >= texts.length && !this.isFull()) this.transmit(from, texts)
-    else this.kick()
+    if (isNext && this.room() >= texts.length) this.transmit(from, texts)
+    if (this.sent < this.options.head()) this.kick()
   }
 
   /** @returns false if the client acknowledges what there never was. */
@@ -158,15 +158,16 @@ export class Delivery {
     else if (next === asked) throw new Error('the log answered with what was not asked for')
   }
 
+  /** Sends frames until all is said or the socket is full; what is left is read again. */
   private transmit(from: number, texts: readonly string[]): void {
     const { socket } = this.options
-    for (let start = 0; start < texts.length;) {
+    for (let start = 0; start < texts.length && !this.isFull(); ) {
       const count = fitting(texts, start)
       const part = count === texts.length ? texts : texts.slice(start, start + count)
       socket.send(encodeMessages(from + start, part))
       start += count
+      this.sent = from + start - 1
     }
-    this.sent = from + texts.length - 1
   }
 
   private room(): number {

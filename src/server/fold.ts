@@ -14,6 +14,8 @@ type Entry = SavedState['entries'][number]
 
 /** Entries between two saves: so much is folded again after a restart. */
 const SAVE_EVERY = 256
+/** Characters of entries, likewise: the log keeps what is not saved, and has its bounds. */
+const SAVE_EVERY_CHARACTERS = 1024 * 1024
 
 export class Fold {
   state: unknown
@@ -26,6 +28,7 @@ export class Fold {
   private readonly failed: (error: HoldfastError) => void
   private waiting: Entry[] = []
   private sinceSave = 0
+  private charactersSinceSave = 0
   private saving = Promise.resolve()
   private loading: Promise<boolean> | undefined
 
@@ -54,7 +57,8 @@ export class Fold {
       if (this.isReady) this.fold(entry)
       else this.waiting.push(entry)
     }
-    if (this.isReady && this.sinceSave >= SAVE_EVERY) void this.save()
+    const isMuch = this.sinceSave >= SAVE_EVERY || this.charactersSinceSave >= SAVE_EVERY_CHARACTERS
+    if (this.isReady && isMuch) void this.save()
   }
 
   /** Takes a state from elsewhere, and saves it. */
@@ -78,6 +82,7 @@ export class Fold {
   save(): Promise<void> {
     if (!this.isReady || this.sinceSave === 0) return this.saving
     this.sinceSave = 0
+    this.charactersSinceSave = 0
     this.saving = this.saving.then(() => this.write())
     return this.saving
   }
@@ -123,6 +128,7 @@ export class Fold {
     if (seq <= this[direction]) return
     this[direction] = seq
     this.sinceSave += 1
+    this.charactersSinceSave += entry.text.length
     try {
       // Parsed anew: whoever else holds the message may change it.
       this.state = this.rule.reduce(this.state, { direction, seq, data: JSON.parse(entry.text) as unknown })

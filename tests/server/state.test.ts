@@ -1,0 +1,251 @@
+/** The server's copy of the state: folded like the client's, kept in the log, given back after a loss. */
+import { describe, expect, test } from 'vitest'
+import { sha256 } from '../../src/protocol/digest.ts'
+import { piecesOf } from '../../src/protocol/encode.ts'
+import type { StateRule } from '../../src/server/settings.ts'
+import { hello, identity, type Identity } from './raw-client.ts'
+import { ManualClock, pair, settled, type VirtualClient, virtualLog, world } from './virtual.ts'
+
+type Story = { readonly story: readonly string[] }
+
+/** A state that remembers every entry, in order. */
+const story: StateRule = {
+  initial: { story: [] },
+  reduce: (state, { direction, seq, data }) => {
+    if (data === 'poison') throw new Error('poisoned')
+    return { story: [...(state as Story).story, `${direction}${seq}:${String(data)}`] }
+  },
+}
+
+function restore(client: VirtualClient, state: unknown, up: number, down: number): void {
+  for (const piece of piecesOf(state === undefined ? undefined : JSON.stringify(state), up, down)) {
+    client.say({ type: 'restore', ...piece })
+  }
+}
+
+/** A world whose log has lost a session, and a client that comes back to it. */
+async function lost(who: Identity = identity(), options: Parameters<typeof world>[0] = {}) {
+  const here = world({ state: story, ...options })
+  const client = await here.greet(who, { epoch: 'lost', received: 4, acked: 3 })
+  return { ...here, client, who }
+}
+
+test('[SV-50] the state is folded over what is stored, both directions in the order of the log', async () => {
+  const { greet, sessions, core } = world({ state: story })
+  const readable: unknown[] = []
+  core.on('session', (session) => readable.push(session.state))
+  const client = await greet()
+  client.up(1, 'a')
+  await settled()
+  await sessions[0]!.send('b')
+  client.up(2, 'c')
+  await settled()
+  expect(readable).toEqual([{ story: [] }])
+  expect(sessions[0]!.state).toEqual({ story: ['up1:a', 'down1:b', 'up2:c'] })
+})
+
+test('[SV-50] a listener sees the message in the state already, and a sender when the promise resolves', async () => {
+  const { greet, sessions } = world({ state: story })
+  const client = await greet()
+  const session = sessions[0]!
+  const seen: unknown[] = []
+  session.on('message', () => {
+    seen.push(session.state)
+  })
+  client.up(1, 'a')
+  await settled()
+  await session.send('b')
+  expect(seen).toEqual([{ story: ['up1:a'] }])
+  expect(session.state).toEqual({ story: ['up1:a', 'down1:b'] })
+})
+
+test('[SV-51] the instance to which a session comes has its state before the application sees it', async () => {
+  const [a, b] = pair({ state: story })
+  const who = identity()
+  const readable: unknown[] = []
+  b.core.on('session', (session) => readable.push(session.state))
+  const first = await a.greet(who)
+  for (let count = 1; count <= 300; count += 1) {
+    first.up(count, 'u')
+    await a.sessions[0]!.send('d')
+    await settled()
+    first.ack(count)
+  }
+  const all = a.sessions[0]!.state
+  expect((all as Story).story).toHaveLength(600)
+  const second = await b.greet(who, { epoch: first.welcome.epoch, received: 300, acked: 300 })
+  expect(readable).toEqual([all])
+  expect(second.types()).toEqual(['welcome', 'live'])
+  const { saved, entries } = await b.log.readState(who.session)
+  expect(saved?.up).toBeGreaterThan(100)
+  expect(entries.length).toBeLessThan(256)
+})
+
+test('[SV-52] after a loss the client is asked for its state, and the application sees the session when it is there', async () => {
+  const { client, sessions, clock, greet, who } = await lost()
+  expect(client.welcome).toMatchObject({ outcome: 'reset', restore: true })
+  await clock.pass(100)
+  expect(sessions).toEqual([])
+  const large = { story: ['x'.repeat(100_000)] }
+  const connected: unknown[] = []
+  restore(client, large, 5, 4)
+  sessions[0]!.on('connected', (info) => connected.push(info))
+  expect(sessions[0]!.state).toEqual(large)
+  client.up(4, 'in it')
+  client.up(5, 'in it')
+  client.up(6, 'new')
+  await settled()
+  expect((sessions[0]!.state as Story).story.slice(1)).toEqual(['up6:new'])
+  client.drop()
+  const again = await greet(who, { epoch: client.welcome.epoch, received: 4, acked: 6 })
+  expect(again.welcome).toMatchObject({ outcome: 'resumed', restore: false })
+  expect(connected).toEqual([{ outcome: 'resumed', why: undefined }])
+})
+
+test('[SV-52] messages that come before the state wait for it', async () => {
+  const { client, sessions, clock } = await lost()
+  client.up(4, 'in it')
+  client.up(5, 'new')
+  await clock.pass(10)
+  expect(client.last('ack').received).toBe(5)
+  restore(client, { story: ['given back'] }, 4, 4)
+  expect(sessions[0]!.state).toEqual({ story: ['given back', 'up5:new'] })
+})
+
+test.each(['a client that has none', 'a client that does not answer in time'])(
+  '[SV-53] %s begins with the initial state, with what came since, and is not asked again',
+  async (kind) => {
+    const { client, sessions, clock, greet, who } = await lost()
+    client.up(4, 'new')
+    await settled()
+    if (kind === 'a client that has none') restore(client, undefined, 9, 9)
+    else await clock.pass(5_000)
+    await settled()
+    expect(sessions[0]!.state).toEqual({ story: ['up4:new'] })
+    client.drop()
+    const again = await greet(who, { epoch: client.welcome.epoch, received: 4, acked: 4 })
+    expect(again.welcome).toMatchObject({ outcome: 'resumed', restore: false })
+  },
+)
+
+test('[SV-53] a client that leaves before it gave its state is asked again', async () => {
+  const { client, sessions, greet, who, clock } = await lost()
+  const [first] = piecesOf(JSON.stringify({ story: ['x'.repeat(100_000)] }), 3, 4)
+  client.say({ type: 'restore', ...first })
+  client.drop()
+  await clock.pass(20_000)
+  expect(sessions).toEqual([])
+  const again = await greet(who, { epoch: client.welcome.epoch, received: 4, acked: 3 })
+  expect(again.welcome).toMatchObject({ outcome: 'resumed', restore: true })
+  restore(again, { story: ['all of it'] }, 3, 4)
+  expect(sessions[0]!.state).toEqual({ story: ['all of it'] })
+})
+
+describe('[SV-54] a state that is', () => {
+  const piece = { type: 'restore', part: 1, of: 1, text: '{}', digest: sha256('{}'), up: 0, down: 0 }
+  const deep = `${'['.repeat(600)}${']'.repeat(600)}`
+  test.each([
+    ['not what its digest says', { ...piece, text: '[]' }, ['protocol', 4400]],
+    ['not JSON', { ...piece, text: '{', digest: sha256('{') }, ['protocol', 4400]],
+    ['nested too deep', { ...piece, text: deep, digest: sha256(deep) }, ['protocol', 4400]],
+    ['out of order', { ...piece, part: 2, of: 3 }, ['protocol', 4400]],
+    ['larger than the limit', { ...piece, text: 'x'.repeat(3000), of: 9 }, ['too-large', 4413]],
+  ])('[SV-54] %s is refused, and asked for again', async (_, frame, verdict) => {
+    const { client, sessions, greet, who } = await lost(identity(), { limits: { stateBytes: 2000 } })
+    client.say(frame)
+    expect(client.verdict()).toEqual(verdict)
+    expect(sessions).toEqual([])
+    const again = await greet(who, { epoch: client.welcome.epoch, received: 4, acked: 3 })
+    expect(again.welcome.restore).toBe(true)
+  })
+
+  test('[SV-54] not asked for is a protocol error, with a state of our own and without', async () => {
+    for (const options of [{}, { state: story }]) {
+      const { greet } = world(options)
+      const client = await greet()
+      client.say(piece)
+      expect(client.verdict()).toEqual(['protocol', 4400])
+    }
+  })
+})
+
+test('[SV-55] before a gap, and after a reset, the client gets the state that is here, in pieces with a digest', async () => {
+  const clock = new ManualClock()
+  const { greet, sessions } = world({ state: story }, clock, virtualLog(clock, { messagesPerSession: 4 }))
+  const who = identity()
+  const first = await greet(who)
+  for (let count = 1; count <= 9; count += 1) await sessions[0]!.send('x'.repeat(10_000))
+  const second = await greet(who, { epoch: first.welcome.epoch })
+  expect(second.types()).toEqual(['welcome', 'snapshot', 'snapshot', 'gap', ...second.all('messages').map(() => 'messages'), 'live'])
+  const pieces = second.all('snapshot')
+  const text = pieces.map((piece) => piece.text).join('')
+  expect(JSON.parse(text)).toEqual(sessions[0]!.state)
+  expect(pieces.every(({ digest, up, down }) => digest === sha256(text) && up === 0 && down === 9)).toBe(true)
+  expect(second.last('gap')).toMatchObject({ from: 1, to: 5 })
+})
+
+test('[SV-55] a client that is ahead of the log is reset to the state that is here', async () => {
+  const { greet, sessions } = world({ state: story })
+  const who = identity()
+  const first = await greet(who)
+  await sessions[0]!.send('d')
+  const second = await greet(who, { epoch: first.welcome.epoch, received: 1, acked: 7 })
+  expect(second.welcome).toMatchObject({ outcome: 'reset', reason: 'regressed', received: 7, restore: false })
+  expect(second.types()).toEqual(['welcome', 'snapshot', 'live'])
+  expect(second.last('snapshot')).toMatchObject({ text: '{"story":["down1:d"]}', up: 0, down: 1 })
+})
+
+test('[SV-51] the state is saved after much text as after many entries', async () => {
+  const { greet, sessions, log } = world({ state: story })
+  const who = identity()
+  await greet(who)
+  for (let count = 0; count < 12; count += 1) await sessions[0]!.send('x'.repeat(100_000))
+  await settled()
+  expect((await log.readState(who.session)).saved?.down).toBe(11)
+})
+
+test('[SV-56] a reducer that fails is told, its message is kept, and the fold goes on', async () => {
+  const { greet, sessions, errors } = world({ state: story })
+  const client = await greet()
+  const offered: unknown[] = []
+  sessions[0]!.on('message', ({ data }) => offered.push(data))
+  client.up(1, 'a', 'poison', 'b')
+  await settled()
+  expect(offered).toEqual(['a', 'poison', 'b'])
+  expect(errors.map(({ code }) => code)).toEqual(['reducer-failed'])
+  expect(sessions[0]!.state).toEqual({ story: ['up1:a', 'up3:b'] })
+})
+
+test('[SV-57] neither a listener that changes a message nor a reducer that changes its state harms another session', async () => {
+  const counting: StateRule = {
+    initial: { seen: [] },
+    reduce: (state, entry) => {
+      ;(state as { seen: unknown[] }).seen.push(entry.data)
+      return state
+    },
+  }
+  const { greet, sessions } = world({ state: counting })
+  const [one] = [await greet(), await greet()]
+  sessions[0]!.on('message', ({ data }) => ((data as { text: string }).text = 'changed'))
+  one.up(1, { text: 'kept' })
+  await settled()
+  expect(sessions.map(({ state }) => state)).toEqual([{ seen: [{ text: 'kept' }] }, { seen: [] }])
+})
+
+test('[SV-58] a saved state that makes no sense is told, and the client is asked for its own', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  const who = identity()
+  const before = world({ state: story }, clock, log)
+  const { welcome } = await before.greet(who)
+  await before.sessions[0]!.send('d')
+  await log.saveState(who.session, 1, { state: '{"story":', up: 0, down: 1 })
+  const { connect, errors, sessions } = world({ state: story }, clock, log)
+  const client = connect()
+  client.say(hello(who, { epoch: welcome.epoch }))
+  await settled()
+  expect(errors.map(({ code }) => code)).toEqual(['log-failed'])
+  expect(client.welcome).toMatchObject({ outcome: 'resumed', restore: true })
+  restore(client, { story: ['mine'] }, 0, 1)
+  expect(sessions[0]!.state).toEqual({ story: ['mine'] })
+})
