@@ -175,8 +175,15 @@ for (const text of [
   suggestion.addEventListener('click', () => say(text))
   byId('suggestions').append(suggestion)
 }
-byId('knows-open').addEventListener('click', () => document.body.classList.add('knows-shown'))
-byId('knows-close').addEventListener('click', () => document.body.classList.remove('knows-shown'))
+const showKnown = (isShown: boolean): void => {
+  document.body.classList.toggle('knows-shown', isShown)
+  byId(isShown ? 'knows-close' : 'knows-open').focus()
+}
+byId('knows-open').addEventListener('click', () => showKnown(true))
+byId('knows-close').addEventListener('click', () => showKnown(false))
+addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape' && document.body.classList.contains('knows-shown')) showKnown(false)
+})
 byId('marks-legend').append(
   ...(['accepted', 'stored', 'sent', 'acknowledged'] as const).map((state) =>
     make('span', { title: MARKS[state].meaning }, make('i', { class: `tick ${state}` }), MARKS[state].word),

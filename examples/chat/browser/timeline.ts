@@ -206,7 +206,7 @@ function beatMarks(
   const top = Math.max(5, ...beats.map(({ ms }) => ms))
   const y = (ms: number): number => ROW.beats + 8 - (ms / top) * 14
   const points = beats.map(({ at, ms }) => `${x(at).toFixed(1)},${y(ms).toFixed(1)}`).join(' ')
-  const label = `${latest.ms.toFixed(1)} ms`
+  const label = `${latest.ms < 10 ? latest.ms.toFixed(1) : Math.round(latest.ms)} ms`
   return [
     draw('polyline', { class: 'beats', points }),
     draw('circle', { class: 'beat', cx: x(latest.at), cy: y(latest.ms), r: 2 }),
