@@ -16,7 +16,7 @@ export type {
   World,
 } from './client/options.ts'
 export type { CatchingUp, HoldReason, LossCause, Status } from './client/status.ts'
-export type { Message } from './driver/message.ts'
+export type { Message } from './protocol/message.ts'
 export { type ErrorCode, type ErrorDetails, HoldfastError, isHoldfastError } from './base/errors.ts'
 export { type Duration, type Instant, milliseconds, minutes, seconds } from './base/time.ts'
 export { hasIndexedDB, indexedDBStore } from './adapters/indexeddb-store.ts'

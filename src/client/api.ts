@@ -1,7 +1,7 @@
 /**
  * The session as an application holds it.
  */
-import type { Message } from '../driver/message.ts'
+import type { Message } from '../protocol/message.ts'
 import type { Delivery, SessionEvents } from './events.ts'
 import type { Status } from './status.ts'
 import type { Durability } from '../protocol/frames.ts'

@@ -3,7 +3,7 @@
  *
  * A message is handed over only when everybody is ready for it, and is done with when everybody is done.
  */
-import type { Message } from '../driver/message.ts'
+import type { Message } from '../protocol/message.ts'
 import type { Emitter } from './emitter.ts'
 import type { SessionEvents } from './events.ts'
 import { MessageQueue } from './message-queue.ts'

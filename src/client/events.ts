@@ -2,7 +2,7 @@
  * What a session tells the application, event by event.
  */
 import type { HoldfastError } from '../base/errors.ts'
-import type { Message } from '../driver/message.ts'
+import type { Message } from '../protocol/message.ts'
 import type { LossCause, Status } from './status.ts'
 import type { GapReason, ResetReason } from '../protocol/frames.ts'
 

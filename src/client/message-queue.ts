@@ -4,7 +4,7 @@
  * A message is offered only while the loop asks for one, and is done with when the loop asks for the next or is
  * left: that is when its promise resolves.
  */
-import type { Message } from '../driver/message.ts'
+import type { Message } from '../protocol/message.ts'
 
 type Result<Data> = IteratorResult<Message<Data>, undefined>
 const END = { done: true, value: undefined } as const

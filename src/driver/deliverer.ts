@@ -5,7 +5,7 @@
  * the server's window bounds how many that can be.
  */
 import type { Parcel } from '../core/effect.ts'
-import type { Message } from './message.ts'
+import type { Message } from '../protocol/message.ts'
 
 export interface Consumer {
   /** Whether anybody listens, or a state is folded. */
