@@ -17,6 +17,8 @@ const session = connect<Count, Answer, Tally>(url, {
   store: journalStore(directory, { durability: 'process' }),
   state: tally,
   heartbeat: { every: 1000, within: 500 },
+  // Deaths come several to the second here; with the usual waits nothing would be under way when they do.
+  backoff: { base: 20, max: 100 },
 })
 session.on('error', (error) => process.send?.({ error: `${error.code}: ${error.message}` }))
 session.on('gap', (gap) => process.send?.({ error: `a gap from ${gap.from} to ${gap.to}` }))
