@@ -122,15 +122,16 @@ export function enterOnline(
   welcome: Welcome,
   config: Config,
   now: Instant,
-  left?: Line,
+  handoff?: { readonly from: Line | undefined },
 ): Step {
   const { state: agreed, effects, unknown } = reconcile(state, welcome, config)
   const rule = ruleFrom(welcome, config)
   const greetedAt = approach.greeted?.at ?? now
-  const trip = sample(left?.liveness.trip ?? UNMEASURED, between(greetedAt, now))
+  const trip = sample(handoff?.from?.liveness.trip ?? UNMEASURED, between(greetedAt, now))
   const { from, to } = welcome
   const line: Line = {
     connection: approach.connection,
+    generation: state.generation,
     server: welcome.server,
     welcomedAt: now,
     liveness: begin(rule, trip, now),
@@ -156,7 +157,7 @@ export function enterOnline(
   return step(
     { ...flushed.state, phase: { kind: 'online', since: now, line: flushed.line } },
     ...effects,
-    ...welcomeNews(state, welcome, config, now, unknown, left !== undefined),
+    ...welcomeNews(state, welcome, config, now, unknown, handoff !== undefined),
     ...(welcome.restore ? [{ type: 'transmit-state', connection: approach.connection } as const] : []),
     ...flushed.effects,
   )
@@ -171,7 +172,8 @@ function welcomeNews(
   handedOff: boolean,
 ): Effect[] {
   const { server, outcome, from, to } = welcome
-  const down = state.loss === undefined ? milliseconds(0) : between(state.loss.at, now)
+  // [DR-10] A round trip between two lines is no time down.
+  const down = state.loss === undefined || handedOff ? milliseconds(0) : between(state.loss.at, now)
   const news: News[] = []
   if (outcome === 'reset') {
     const restored = welcome.restore && config.keepsState

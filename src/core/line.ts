@@ -51,9 +51,11 @@ export function hear(state: State, before: Line, frame: ServerFrame, now: Instan
     case 'snapshot':
       return on(state, line, [{ type: 'adopt-state', piece: frame }])
     case 'ping':
-      return answer(state, line, frame.id)
+      return alsoAck(state, line, frame.received, now, (next) => answer(next.state, next.line, frame.id))
     case 'pong':
-      return hearPong(state, before, line, frame.id, now)
+      return alsoAck(state, line, frame.received, now, (next) =>
+        hearPong(next.state, before, next.line, frame.id, now),
+      )
     case 'shutdown':
       return { kind: 'notice', notice: frame, line }
     case 'error':
@@ -99,6 +101,18 @@ function hearAck(state: State, line: Line, received: number, now: Instant): Hear
   if (received <= state.outbox.acked) return on(state, line)
   const stored = persist(withOutbox(state, settle(state.outbox, received)), { acked: received })
   return withEffects([stored.effect], flush(stored.state, line, now))
+}
+
+/** [UP-8] A heartbeat carries an acknowledgement: it may be the only one that is ever sent. */
+function alsoAck(
+  state: State,
+  line: Line,
+  received: number,
+  now: Instant,
+  then: (acked: Progress) => Progress,
+): Heard {
+  const acked = hearAck(state, line, received, now)
+  return acked.kind === 'on' ? withEffects(acked.effects, then(acked)) : acked
 }
 
 function answer(state: State, line: Line, id: number): Progress {

@@ -148,6 +148,8 @@ export interface Approach {
 /** A welcomed connection. */
 export interface Line {
   readonly connection: number
+  /** The generation of its hello. */
+  readonly generation: number
   readonly server: string
   readonly welcomedAt: Instant
   readonly liveness: Liveness
@@ -228,6 +230,7 @@ export function copyState(state: State): Writable<State> {
 export function copyLine(line: Line): Writable<Line> {
   return {
     connection: line.connection,
+    generation: line.generation,
     server: line.server,
     welcomedAt: line.welcomedAt,
     liveness: line.liveness,

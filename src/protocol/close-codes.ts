@@ -2,7 +2,7 @@
  * What each close code means to a client.
  *
  * One total function, so that no code is ever "unexpected". Codes are hints about *how* to come back; none
- * of them ends a session by itself except the five of ours that say so, because 1000 and 1001 arrive when a
+ * of them ends a session by itself except 4403, 4409 and 4410, which say so: 1000 and 1001 also arrive when a
  * page enters the back-forward cache, and engines report 1005, 1006 or 0 for one and the same death.
  */
 

@@ -116,10 +116,15 @@ export class Mind {
     return [...effects, ...this.persist()]
   }
 
+  /** The wait is over. */
+  redial(): readonly Effect[] {
+    return this.pass(this.sleeps ?? 0)
+  }
+
   /** From nothing to a welcome. */
   connect(change: Partial<Welcome> = {}): this {
     if (this.phase.kind === 'restoring') this.restore()
-    if (this.phase.kind === 'waiting') this.pass((deadline(this.state) as number) - this.now)
+    if (this.phase.kind === 'waiting') this.redial()
     this.open()
     this.hear(welcome(change))
     return this

@@ -141,7 +141,7 @@ function hearSuccessor(
     const fault = faultIn(state, successor, frame)
     if (fault === undefined) {
       const old: Effect[] = phase.line === undefined ? [] : [hangUp(phase.line, CLOSE.normal, 'handed off')]
-      return first(old, enterOnline(state, successor, frame, config, now, phase.line))
+      return first(old, enterOnline(state, successor, frame, config, now, { from: phase.line }))
     }
   }
   const isFinal =
@@ -213,7 +213,7 @@ function refusedByOld(
 ): Step {
   const said = [hangUp(line, CLOSE.normal, 'refused')]
   // [DR-7] Fenced by our own successor: exactly what a hand-off is.
-  if (refusal.code === 'superseded' && phase.successor !== undefined) {
+  if (refusal.code === 'superseded' && isByUs(state, line)) {
     return first(
       said,
       leaveOld(state, phase, { cause: 'shutdown', why: 'superseded by our own new connection' }, config, now),
@@ -231,7 +231,10 @@ function oldDropped(
   input: Extract<Input, { type: 'dropped' }>,
   config: Config,
 ): Step {
-  const isAnnounced = input.code === CLOSE.superseded ? phase.successor !== undefined : input.code < 4000
+  const isAnnounced =
+    input.code === CLOSE.superseded
+      ? phase.line !== undefined && isByUs(state, phase.line)
+      : input.code < 4000
   if (isAnnounced)
     return leaveOld(
       state,
@@ -242,6 +245,9 @@ function oldDropped(
     )
   return first(hangUpSuccessor(phase, 'refused'), afterDrop(state, phase.line, input, config, input.now))
 }
+
+/** Whether we have greeted somebody since: the log may have heard it even if the successor failed afterwards. */
+const isByUs = (state: State, line: Line): boolean => state.generation > line.generation
 
 const ONE_ROUND_TRIP = seconds(1)
 
@@ -298,7 +304,9 @@ function onHint(
 }
 
 const go = (phase: Draining, { state, line, effects }: Progress): Step =>
-  step({ ...state, phase: { ...phase, line } }, ...effects)
+  line === phase.line && state.phase === phase
+    ? { state, effects }
+    : step({ ...state, phase: { ...phase, line } }, ...effects)
 
 function hangUp({ connection }: { readonly connection: number }, code: number, reason: string): Effect {
   return { type: 'hang-up', connection, code, reason }
