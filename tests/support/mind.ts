@@ -154,18 +154,19 @@ export function newsOf(effects: readonly Effect[]): readonly News[] {
   return effects.flatMap((effect) => (effect.type === 'announce' ? [effect.news] : []))
 }
 
-/** The frames that go out, messages written as frames too. */
-export function framesOf(
-  effects: readonly Effect[],
-): readonly (
-  ClientFrame | { readonly type: 'messages'; readonly from: number; readonly texts: readonly string[] }
-)[] {
-  return effects.flatMap((effect) => {
-    if (effect.type === 'transmit') return [effect.frame]
+/** What goes out: frames, and messages as they will be framed. */
+export type Sent =
+  | ClientFrame
+  | { readonly type: 'messages'; readonly from: number; readonly texts: readonly string[] }
+
+export function framesOf(effects: readonly Effect[]): readonly Sent[] {
+  const sent: Sent[] = []
+  for (const effect of effects) {
+    if (effect.type === 'transmit') sent.push(effect.frame)
     if (effect.type === 'transmit-messages')
-      return [{ type: 'messages' as const, from: effect.from, texts: effect.texts }]
-    return []
-  })
+      sent.push({ type: 'messages', from: effect.from, texts: effect.texts })
+  }
+  return sent
 }
 
 export const hangUpsOf = (effects: readonly Effect[]) =>
