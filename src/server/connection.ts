@@ -125,6 +125,7 @@ export class Connection implements ConnectionInputs {
         return this.fault('a frame before the welcome')
       case 'open': {
         phase.line.heard()
+        if (phase.line.isLeaving) return
         const decoded = decodeClientFrame(message)
         return 'fault' in decoded ? this.fault(decoded.fault) : phase.line.hear(decoded.frame)
       }

@@ -20,6 +20,8 @@ export interface ServerCore<Up = unknown, Down = unknown, State = unknown> {
   readonly sessions: ReadonlyMap<string, ServerSession<Up, Down, State>>
   /** How many connections there are, welcomed or not. */
   readonly connections: number
+  /** Whether nobody more is listened to: not even a refusal is worth a socket. */
+  readonly isFull: boolean
   /** @param request - what `authenticate` is to see beside the token */
   accept(connection: ServerConnection, request?: unknown): ConnectionInputs
   on<Name extends keyof HoldfastServerEvents<Up, Down, State>>(
@@ -44,6 +46,9 @@ export function createServerCore<Up = unknown, Down = unknown, State = unknown>(
     sessions: core.sessions,
     get connections() {
       return core.connections.size
+    },
+    get isFull() {
+      return core.isFull
     },
     accept: (connection, request) => core.accept(connection, request),
     on: (name, listener) => core.emitter.on(name, listener),
@@ -78,14 +83,19 @@ class Core implements Instance {
   }
 
   accept(socket: ServerConnection, request: unknown): ConnectionInputs {
+    const { isFull } = this
     const connection = new Connection(this, socket, request)
     this.connections.add(connection)
     if (this.isClosed) connection.close(CLOSE.goingAway, 'the server is closing')
-    // Those who say nothing are counted too: beyond twice the limit nobody is listened to.
-    else if (this.connections.size > 2 * this.settings.limits.connections) {
+    else if (isFull) {
       connection.refuse('overloaded', CLOSE.tryAgainLater, 'too many connections', this.soon())
     }
     return connection
+  }
+
+  /** Those who say nothing are counted too. */
+  get isFull(): boolean {
+    return this.connections.size >= 2 * this.settings.limits.connections
   }
 
   notice(): Shutdown | undefined {

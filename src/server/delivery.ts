@@ -161,7 +161,7 @@ export class Delivery {
   /** Sends frames until all is said or the socket is full; what is left is read again. */
   private transmit(from: number, texts: readonly string[]): void {
     const { socket } = this.options
-    for (let start = 0; start < texts.length && !this.isFull(); ) {
+    for (let start = 0; start < texts.length && !this.isFull();) {
       const count = fitting(texts, start)
       const part = count === texts.length ? texts : texts.slice(start, start + count)
       socket.send(encodeMessages(from + start, part))

@@ -9,6 +9,9 @@ import type { Instance } from './instance.ts'
 
 const CLOSES_IN = 10_000
 const COMES_BACK_WITHIN = 5_000
+/** How often to look whether a session has been handed over: each second, or at most five times a millisecond in all. */
+const LEAST_LOOK = 1_000
+const LOOKS_PER_MS = 5
 /** A client that is sent to another instance, and was let in here once more, tries again this soon. */
 const RETRY_HANDOFF = 250
 
@@ -55,6 +58,8 @@ export class Drain {
   private async begin(): Promise<void> {
     const sessions = [...this.instance.sessions.values()]
     for (const connection of this.instance.connections) connection.announce(this.notice)
+    const everyMs = Math.max(LEAST_LOOK, sessions.length / LOOKS_PER_MS)
+    if (this.words.handoff) for (const session of sessions) session.vigil.hurry(everyMs)
     await Promise.all(sessions.map(async (session) => session.mirror?.save()))
     this.isSaved = true
     this.check()

@@ -28,7 +28,8 @@ export class Line {
   private accepted: number
   private pings = 0
   private isPaused = false
-  private isLeaving = false
+  /** Whether the client said goodbye, and has nothing more to say. */
+  isLeaving = false
 
   constructor(connection: Connection, session: LiveSession, start: DeliveryStart) {
     this.connection = connection
@@ -79,8 +80,6 @@ export class Line {
   }
 
   hear(frame: ClientFrame): void {
-    // Whoever said goodbye has nothing more to say.
-    if (this.isLeaving) return
     switch (frame.type) {
       case 'messages':
         return this.hearMessages(frame)

@@ -38,11 +38,11 @@ export class LiveSession implements ServerSession {
   readonly writer: Writer
   readonly offers: Offers
   readonly voice: Voice
+  readonly vigil: Vigil
   /** The state, if the server keeps one. */
   readonly mirror: Mirror | undefined
   isReleased = false
   private readonly acks: Latest
-  private readonly vigil: Vigil
   private readonly abortion = new AbortController()
   private current: { readonly connection: Connection; readonly line: Line } | undefined
 

@@ -144,6 +144,8 @@ export class Offers {
   private async fetch(): Promise<Kept | undefined> {
     const stored = this.options.stored()
     const entries = await this.options.ledger.readUp(this.processed + 1, READ)
+    // The session may have been lost while we read: nothing of it will ever be done.
+    if (this.isStopped) return undefined
     const [first, ...rest] = entries.map(({ seq, text }): Kept => ({
       seq,
       data: JSON.parse(text),

@@ -2,7 +2,8 @@
  * A log that another process keeps, on this machine, by `serveLog`: what is in it survives this process.
  *
  * It connects when it is asked something, and again when the log's process comes back. What was on its way when
- * the line broke fails, because nobody knows whether it was done; the log's rules make asking again safe.
+ * the line broke is asked again: the log's rules make that safe for everything but a greeting, which would fence
+ * itself, and so fails.
  */
 import { connect, type Socket } from 'node:net'
 import { HoldfastError } from '../base/errors.ts'
@@ -43,6 +44,8 @@ export function remoteLog(options: RemoteLogOptions): SessionLog {
 
 interface Question {
   readonly request: Request
+  /** Whether it was on its way when a line broke, and may have been done then. */
+  isRepeated: boolean
   readonly failsAt: number
   readonly resolve: (value: unknown) => void
   readonly reject: (error: HoldfastError) => void
@@ -75,7 +78,8 @@ class LogLine {
     return new Promise((resolve, reject) => {
       this.lastId += 1
       const request = { id: this.lastId, method, args }
-      const question: Question = { request, failsAt: performance.now() + this.timeoutMs, resolve, reject }
+      const failsAt = performance.now() + this.timeoutMs
+      const question: Question = { request, isRepeated: false, failsAt, resolve, reject }
       this.questions.set(request.id, question)
       if (this.writer !== undefined) this.writer.write(request)
       else {
@@ -130,7 +134,8 @@ class LogLine {
     const { method } = question.request
     if (typeof error === 'string')
       question.reject(failure(`The log failed at ${method}: ${error.slice(0, 200)}`))
-    else if (isAnswer(method, value)) question.resolve(value)
+    else if (isAnswer(method, value))
+      question.resolve(question.isRepeated ? asAtFirst(question.request, value) : value)
     else question.reject(failure(`The log answered ${method} with something else.`))
   }
 
@@ -140,9 +145,13 @@ class LogLine {
     const unsent = new Set(this.unsent)
     for (const [id, question] of this.questions) {
       if (unsent.has(question)) continue
+      question.isRepeated = true
+      if (question.request.method !== 'greet') continue
       this.questions.delete(id)
       question.reject(failure('The connection to the log was lost.'))
     }
+    // Oldest first, as they were asked.
+    this.unsent = [...this.questions.values()]
     if (this.isClosed || this.unsent.length === 0) return
     setTimeout(() => {
       if (!this.isClosed && this.socket === undefined && this.unsent.length > 0) this.connect()
@@ -166,6 +175,19 @@ class LogLine {
       )
     }
   }
+}
+
+/**
+ * What the first asking would have been answered, if it was done and its answer was lost.
+ *
+ * Only this process writes under its generation, and it waits for one append before it makes the next.
+ */
+function asAtFirst({ method, args }: Request, value: unknown): unknown {
+  const { kind, last } = value as { readonly kind?: unknown; readonly last?: unknown }
+  if (method === 'end' && kind === 'gone') return { kind: 'written' }
+  if (method !== 'appendDown' || kind !== 'hole') return value
+  const [, , after, texts] = args as Parameters<SessionLog['appendDown']>
+  return last === after + texts.length ? { kind: 'appended', last } : value
 }
 
 function failure(message: string): HoldfastError {

@@ -48,6 +48,13 @@ export class Vigil {
     this.arm()
   }
 
+  /** Others may take the session any moment now: looks this often, if somebody is connected. */
+  hurry(everyMs: number): void {
+    if (!this.isAttended) return
+    this.waitMs = Math.min(this.waitMs, everyMs)
+    this.arm()
+  }
+
   stop(): void {
     this.isStopped = true
     this.cancel()

@@ -58,7 +58,7 @@ export function createServer<Up = unknown, Down = unknown, State = unknown>(
 
 /** Decides about each upgrade. */
 class Gate {
-  private readonly core: Pick<ServerCore, 'accept'>
+  private readonly core: Pick<ServerCore, 'accept' | 'isFull'>
   private readonly http: HttpServer
   private readonly options: Pick<ServerOptions, 'path' | 'origins'>
   private readonly sockets = new WebSocketServer({
@@ -71,7 +71,6 @@ class Gate {
     maxBufferedChunks: 4096,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
-  private isClosed = false
   private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Until the handshake is done, a broken socket would otherwise be an uncaught exception.
     socket.on('error', () => socket.destroy())
@@ -84,7 +83,7 @@ class Gate {
   }
 
   constructor(
-    core: Pick<ServerCore, 'accept'>,
+    core: Pick<ServerCore, 'accept' | 'isFull'>,
     http: HttpServer,
     options: Pick<ServerOptions, 'path' | 'origins'>,
   ) {
@@ -96,7 +95,6 @@ class Gate {
   }
 
   close(): void {
-    this.isClosed = true
     // Others may still be served by an HTTP server that is not ours.
     this.http.off('upgrade', this.onUpgrade)
   }
@@ -106,7 +104,7 @@ class Gate {
     if (path !== undefined && pathOf(request) !== path) {
       return this.http.listenerCount('upgrade') > 1 ? 'not-ours' : [404]
     }
-    if (this.isClosed) return [503, 'Retry-After: 1\r\n']
+    if (this.core.isFull) return [503, 'Retry-After: 1\r\n']
     const { origin } = request.headers
     // Only browsers send an origin, and only they carry somebody else's cookies.
     if (origins !== undefined && origin !== undefined && !origins.includes(origin)) return [403]

@@ -15,7 +15,12 @@ test('[SV-30] what one turn sends travels together, at most 64 messages or about
     [65, 36],
   ])
   await Promise.all(range(1, 4).map(() => sessions[0]!.send('x'.repeat(7000))))
-  expect(client.all('messages').slice(2).map(({ from, data }) => [from, data.length])).toEqual([
+  expect(
+    client
+      .all('messages')
+      .slice(2)
+      .map(({ from, data }) => [from, data.length]),
+  ).toEqual([
     [101, 2],
     [103, 2],
   ])
@@ -41,7 +46,7 @@ test('[SV-32] messages that are sent while a replay runs come after it, in order
   await Promise.all(range(1, 300).map((count) => session.send(count)))
   const second = await greet(who, { epoch: first.welcome.epoch })
   let next = 301
-  for (let acked = 0; acked < 400; ) {
+  for (let acked = 0; acked < 400;) {
     if (next <= 400) void session.send(next++)
     if (next <= 400) void session.send(next++)
     await settled()
@@ -140,7 +145,11 @@ test('[SV-37] a message that was changed after the call is sent as it was', asyn
 
 test('[SV-38] what is trimmed before a slow client came to it is a gap there and then', async () => {
   const clock = new ManualClock()
-  const { greet, sessions } = world({ limits: { window: 5 } }, clock, virtualLog(clock, { messagesPerSession: 10 }))
+  const { greet, sessions } = world(
+    { limits: { window: 5 } },
+    clock,
+    virtualLog(clock, { messagesPerSession: 10 }),
+  )
   const client = await greet()
   await Promise.all(range(1, 5).map((count) => sessions[0]!.send(count)))
   await Promise.all(range(6, 40).map((count) => sessions[0]!.send(count)))

@@ -160,7 +160,14 @@ test('[SV-10] a server that lost its memory says so, and the application gets a 
   sessions[0]!.on('released', (info) => released.push(info))
   log.forget()
   const after = await greet(who, { epoch: before.welcome.epoch, received: 3, acked: 2 })
-  expect(after.welcome).toMatchObject({ outcome: 'reset', reason: 'unknown', received: 2, from: 4, to: 3, restore: false })
+  expect(after.welcome).toMatchObject({
+    outcome: 'reset',
+    reason: 'unknown',
+    received: 2,
+    from: 4,
+    to: 3,
+    restore: false,
+  })
   expect(after.welcome.epoch).not.toBe(before.welcome.epoch)
   expect(released).toEqual([{ reason: 'reset' }])
   expect(sessions).toHaveLength(2)
@@ -242,6 +249,8 @@ test('[SV-15] X29 the report of a loss is for the application to read, whatever 
 })
 
 test('[SV-15] an option outside its range is refused when the server is made', () => {
-  expect(() => world({ heartbeat: { intervalMs: 0 } })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(() => world({ heartbeat: { intervalMs: 0 } })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
   expect(() => world({ limits: { window: Number.NaN } })).toThrow(/limits\.window/)
 })

@@ -26,7 +26,9 @@ test('[SV-41] anything that the client sends is life, and puts the ping off', as
     client.say(count % 2 === 0 ? { type: 'ack', received: 0 } : { type: 'ping', id: count, received: 0 })
   }
   expect(client.all('ping')).toEqual([])
-  expect(client.all('pong').map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, index) => index * 2 + 1))
+  expect(client.all('pong').map(({ id }) => id)).toEqual(
+    Array.from({ length: 50 }, (_, index) => index * 2 + 1),
+  )
   expect(client.isTerminated).toBe(false)
 })
 

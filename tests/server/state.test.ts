@@ -176,7 +176,14 @@ test('[SV-55] before a gap, and after a reset, the client gets the state that is
   const first = await greet(who)
   for (let count = 1; count <= 9; count += 1) await sessions[0]!.send('x'.repeat(10_000))
   const second = await greet(who, { epoch: first.welcome.epoch })
-  expect(second.types()).toEqual(['welcome', 'snapshot', 'snapshot', 'gap', ...second.all('messages').map(() => 'messages'), 'live'])
+  expect(second.types()).toEqual([
+    'welcome',
+    'snapshot',
+    'snapshot',
+    'gap',
+    ...second.all('messages').map(() => 'messages'),
+    'live',
+  ])
   const pieces = second.all('snapshot')
   const text = pieces.map((piece) => piece.text).join('')
   expect(JSON.parse(text)).toEqual(sessions[0]!.state)

@@ -33,7 +33,10 @@ test.each([
   ['a broken number', { type: 'messages', from: 1.5, data: ['c'] }],
   ['a number that cannot be counted', { type: 'messages', from: 2 ** 53, data: ['c'] }],
   ['no message', { type: 'messages', from: 2, data: [] }],
-  ['X7 a message nested too deep', `{"type":"messages","from":2,"data":[${'['.repeat(2000)}${']'.repeat(2000)}]}`],
+  [
+    'X7 a message nested too deep',
+    `{"type":"messages","from":2,"data":[${'['.repeat(2000)}${']'.repeat(2000)}]}`,
+  ],
   ['a gap of the server', { type: 'gap', from: 2, to: 3, reason: 'trimmed' }],
   ['a gap behind a hole', { type: 'gap', from: 3, to: 4, reason: 'cancelled' }],
   ['X8 a frame of a server', { type: 'live', seq: 1 }],
@@ -54,7 +57,9 @@ test('[SV-21] X7 odd values are values: prototypes, duplicate keys and huge numb
   const client = await greet()
   const offered: unknown[] = []
   sessions[0]!.on('message', ({ data }) => offered.push(data))
-  client.say('{"type":"messages","from":1,"data":[{"__proto__":{"polluted":1}},{"a":1,"a":2},1e400],"__proto__":{"x":1}}')
+  client.say(
+    '{"type":"messages","from":1,"data":[{"__proto__":{"polluted":1}},{"a":1,"a":2},1e400],"__proto__":{"x":1}}',
+  )
   await settled()
   expect(JSON.stringify(offered)).toBe('[{"__proto__":{"polluted":1}},{"a":2},null]')
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
@@ -112,7 +117,8 @@ test('[SV-23] the next message is offered when every listener has settled the on
 test('[SV-24] messages wait for a listener, and one that listens late hears them all in order', async () => {
   const { greet, sessions } = world()
   const client = await greet()
-  for (let seq = 1; seq <= 2000; seq += 50) client.up(seq, ...Array.from({ length: 50 }, (_, index) => seq + index))
+  for (let seq = 1; seq <= 2000; seq += 50)
+    client.up(seq, ...Array.from({ length: 50 }, (_, index) => seq + index))
   await settled()
   const offered: number[] = []
   sessions[0]!.on('message', ({ data }) => offered.push(data as number))

@@ -103,7 +103,9 @@ export class VirtualClient implements ServerConnection {
   }
 
   say(message: unknown): void {
-    this.inputs.received(typeof message === 'object' && !(message instanceof Uint8Array) ? JSON.stringify(message) : message)
+    this.inputs.received(
+      typeof message === 'object' && !(message instanceof Uint8Array) ? JSON.stringify(message) : message,
+    )
   }
 
   up(from: number, ...data: unknown[]): void {
@@ -139,7 +141,9 @@ export class VirtualClient implements ServerConnection {
   }
 
   downs(): (readonly [number, unknown])[] {
-    return this.all('messages').flatMap(({ from, data }) => data.map((value, index) => [from + index, value] as const))
+    return this.all('messages').flatMap(({ from, data }) =>
+      data.map((value, index) => [from + index, value] as const),
+    )
   }
 
   /** Why it was sent away: the refusal's code and the close code. */
@@ -159,7 +163,11 @@ export interface World {
   greet(who?: Identity, more?: Parameters<typeof hello>[1]): Promise<VirtualClient>
 }
 
-export function world(options: Partial<CoreOptions> = {}, clock = new ManualClock(), log: SessionLog = virtualLog(clock)): World {
+export function world(
+  options: Partial<CoreOptions> = {},
+  clock = new ManualClock(),
+  log: SessionLog = virtualLog(clock),
+): World {
   const random = { seed: () => 1, secret: (bytes: number) => '0'.repeat(bytes * 2) }
   const core = createServerCore({ log, clock, random, ...options })
   const sessions: ServerSession[] = []

@@ -1,0 +1,175 @@
+/** Stopping in order: who is told what, who may still come, and when it is over. */
+import { expect, test } from 'vitest'
+import type { StateRule } from '../../src/server/settings.ts'
+import { hello, identity } from './raw-client.ts'
+import { pair, settled, world } from './virtual.ts'
+
+const counting: StateRule = { initial: 0, reduce: (state) => (state as number) + 1 }
+
+/** Whether a promise has been settled. */
+function watch(promise: Promise<void>) {
+  const seen = { isDone: false }
+  void promise.then(() => (seen.isDone = true))
+  return seen
+}
+
+test('[SV-70] every client is told that the server will stop, when, and when to come back', async () => {
+  const { greet, core } = world()
+  const clients = [await greet(), await greet()]
+  void core.drain({ closesInMs: 8_000, reconnect: { afterMs: 500 }, reason: 'a new version' })
+  for (const client of clients) {
+    expect(client.last('shutdown')).toEqual({
+      type: 'shutdown',
+      reason: 'a new version',
+      closesInMs: 8_000,
+      reconnect: { afterMs: 500, withinMs: 5_000 },
+      handoff: false,
+    })
+  }
+})
+
+test('[SV-70] a window that does not fit before the end is cut to fit', async () => {
+  const { greet, core } = world()
+  const client = await greet()
+  void core.drain({ closesInMs: 1_000, reconnect: { afterMs: 400 } })
+  expect(client.last('shutdown').reconnect).toEqual({ afterMs: 400, withinMs: 600 })
+})
+
+test('[SV-71] a drain is over when everybody has left, and by then every session was let go of', async () => {
+  const { greet, core, sessions, clock } = world()
+  const clients = [await greet(), await greet()]
+  await greet().then((client) => client.drop())
+  const released: string[] = []
+  for (const session of sessions) session.on('released', ({ reason }) => released.push(reason))
+  const draining = watch(core.drain())
+  clients[0]!.drop(1000)
+  await settled()
+  expect(released).toEqual(['server-closed'])
+  expect(draining.isDone).toBe(false)
+  clients[1]!.drop(1000)
+  await settled()
+  expect(draining.isDone).toBe(true)
+  expect(released).toEqual(['server-closed', 'server-closed', 'server-closed'])
+  expect(core.sessions.size).toBe(0)
+  expect(clock.pending).toBe(0)
+})
+
+test('[SV-72] who has not left when time is up is closed with 1012', async () => {
+  const { greet, core, connect, clock } = world()
+  const client = await greet()
+  const silent = connect()
+  const draining = watch(core.drain({ closesInMs: 4_000 }))
+  await clock.pass(3_999)
+  expect(client.closed).toBeUndefined()
+  await clock.pass(1)
+  expect(client.closed?.code).toBe(1012)
+  expect(silent.closed?.code).toBe(1012)
+  expect(draining.isDone).toBe(true)
+})
+
+test('[SV-73] X30 who comes to a draining server is sent away for a while; messages of those who are here still pass', async () => {
+  const { greet, core, connect, clock, sessions } = world()
+  const client = await greet()
+  void core.drain({ reconnect: { afterMs: 700 } })
+  const late = connect()
+  late.say(hello(identity()))
+  expect(late.verdict()).toEqual(['overloaded', 1013])
+  expect(late.last('error').retryAfterMs).toBe(700)
+  client.up(1, 'still')
+  await sessions[0]!.send('here')
+  await clock.pass(10)
+  expect(client.last('ack').received).toBe(1)
+  expect(client.downs()).toEqual([[1, 'here']])
+})
+
+test('[SV-73] X30 a client that is welcomed while the drain begins is told as well', async () => {
+  let admit = (_: string): void => undefined
+  const { core, connect, clock } = world({ authenticate: () => new Promise((resolve) => (admit = resolve)) })
+  const client = connect()
+  client.say(hello(identity()))
+  void core.drain({ closesInMs: 4_000 })
+  await clock.pass(1_000)
+  admit('ada')
+  await settled()
+  expect(client.types()).toEqual(['welcome', 'shutdown', 'live'])
+  expect(client.last('shutdown').closesInMs).toBe(3_000)
+})
+
+test('[SV-74] a hand-off is offered only where another instance shares the log', async () => {
+  const alone = world()
+  const client = await alone.greet()
+  void alone.core.drain({ handoff: true })
+  expect(client.last('shutdown').handoff).toBe(false)
+  const [a] = pair()
+  const shared = await a.greet()
+  void a.core.drain({ handoff: true })
+  expect(shared.last('shutdown').handoff).toBe(true)
+})
+
+test('[SV-75] X31 in a hand-off both connections live for a while, and every message passes once, in order, each way', async () => {
+  const [a, b] = pair({ state: counting })
+  const who = identity()
+  const first = await a.greet(who)
+  const offered: unknown[] = []
+  a.sessions[0]!.on('message', ({ data }) => offered.push(data))
+  b.core.on('session', (session) => session.on('message', ({ data }) => offered.push(data)))
+  for (let count = 1; count <= 10; count += 1) void a.sessions[0]!.send(`d${count}`)
+  first.up(1, 'u1', 'u2')
+  await settled()
+  const draining = watch(a.core.drain({ handoff: true }))
+  // The client has processed five, and greets the other instance over a second connection.
+  const second = await b.greet(who, { epoch: first.welcome.epoch, received: 5, seen: 10, acked: 0 })
+  expect(second.welcome).toMatchObject({ outcome: 'resumed', received: 2, from: 11, to: 10 })
+  expect(first.closed).toBeUndefined()
+  // An ack for what came over the old connection, and messages over the wrong one.
+  second.ack(10)
+  first.up(3, 'u3')
+  await settled()
+  expect(first.verdict()).toEqual(['superseded', 4409])
+  second.up(3, 'u3')
+  for (let count = 11; count <= 20; count += 1) void b.sessions[0]!.send(`d${count}`)
+  await settled()
+  expect(second.closed).toBeUndefined()
+  expect([...first.downs(), ...second.downs()]).toEqual(
+    Array.from({ length: 20 }, (_, index) => [index + 1, `d${index + 1}`]),
+  )
+  expect(offered).toEqual(['u1', 'u2', 'u3'])
+  expect(draining.isDone).toBe(true)
+  expect(a.core.sessions.size).toBe(0)
+  expect(b.sessions[0]!.state).toBe(23)
+})
+
+test('[SV-76] a drain saves the state of every session, however little of it is new', async () => {
+  const { greet, core, log, sessions } = world({ state: counting })
+  const who = identity()
+  const client = await greet(who)
+  await sessions[0]!.send('one')
+  void core.drain()
+  await settled()
+  expect((await log.readState(who.session)).saved).toEqual({ state: '1', up: 0, down: 1 })
+  await sessions[0]!.send('two')
+  client.drop()
+  await settled()
+  expect((await log.readState(who.session)).saved).toEqual({ state: '2', up: 0, down: 2 })
+})
+
+test('[SV-77] a close ends everything at once with 1001, and admits nobody whose welcome was on its way', async () => {
+  let admit = (_: string): void => undefined
+  const { core, connect, greet, clock, sessions } = world({
+    authenticate: (token) => (token === 'slow' ? new Promise((resolve) => (admit = resolve)) : 'ada'),
+  })
+  const client = await greet()
+  const slow = connect()
+  slow.say(hello(identity(), { auth: 'slow' }))
+  const released: string[] = []
+  sessions[0]!.on('released', ({ reason }) => released.push(reason))
+  await core.close()
+  expect([client.closed?.code, slow.closed?.code]).toEqual([1001, 1001])
+  expect(released).toEqual(['server-closed'])
+  admit('ada')
+  await settled()
+  expect(core.sessions.size).toBe(0)
+  expect(connect().closed?.code).toBe(1001)
+  await clock.pass(0)
+  expect(clock.pending).toBe(0)
+})

@@ -1,0 +1,193 @@
+/** Whose a session is: one instance's at a time, and the others learn of it. */
+import { expect, test } from 'vitest'
+import type { HoldfastError, ServerSession } from 'holdfast/server'
+import { hello, identity } from './raw-client.ts'
+import { ManualClock, pair, settled, virtualLog, world } from './virtual.ts'
+
+/** What happens to a session of an instance that loses it. */
+function fate(session: ServerSession) {
+  const released: string[] = []
+  session.on('released', ({ reason }) => released.push(reason))
+  return released
+}
+
+const codeOf = (sending: Promise<unknown>) =>
+  sending.then(
+    () => 'done',
+    (error: HoldfastError) => error.code,
+  )
+
+test('[SV-60] X15 an instance whose session was taken over writes nothing more, and says so to everybody', async () => {
+  const [a, b] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const old = a.sessions[0]!
+  const released = fate(old)
+  await old.send('from a')
+  const second = await b.greet(who, { epoch: first.welcome.epoch, received: 1 })
+  expect(old.signal.aborted).toBe(false)
+  expect(await codeOf(old.send('too late'))).toBe('fenced')
+  expect(released).toEqual(['superseded'])
+  expect(old.signal.aborted).toBe(true)
+  expect(first.verdict()).toEqual(['superseded', 4409])
+  expect(a.core.sessions.size).toBe(0)
+  expect(await codeOf(old.send('still too late'))).toBe('fenced')
+  await b.sessions[0]!.send('from b')
+  expect(second.downs()).toEqual([[2, 'from b']])
+})
+
+test('[SV-60] X15 messages that still come over the old connection are neither stored nor acknowledged', async () => {
+  const [a, b] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const second = await b.greet(who, { epoch: first.welcome.epoch })
+  first.up(1, 'over the old one')
+  await a.clock.pass(100)
+  expect(first.all('ack')).toEqual([])
+  expect(first.verdict()).toEqual(['superseded', 4409])
+  second.up(1, 'over the new one')
+  await b.clock.pass(100)
+  const offered: unknown[] = []
+  b.sessions[0]!.on('message', ({ data }) => offered.push(data))
+  await settled()
+  expect(offered).toEqual(['over the new one'])
+})
+
+test('[SV-61] an instance finds out within seconds that an idle session has gone elsewhere', async () => {
+  const [a, b] = pair()
+  const [leaving, staying] = [identity(), identity()]
+  const first = await a.greet(leaving)
+  const silent = await a.greet(staying)
+  first.drop()
+  await b.greet(leaving, { epoch: first.welcome.epoch })
+  await b.greet(staying, { epoch: silent.welcome.epoch })
+  await a.clock.pass(2_000)
+  expect([...a.core.sessions.keys()]).toEqual([staying.session])
+  await a.clock.pass(10_000)
+  expect(a.core.sessions.size).toBe(0)
+  expect(silent.verdict()).toEqual(['superseded', 4409])
+})
+
+test('[SV-62] a session that comes back from another instance is a new object, with nothing of the old one left', async () => {
+  const [a, b] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const old = a.sessions[0]!
+  const released = fate(old)
+  const second = await b.greet(who, { epoch: first.welcome.epoch })
+  b.sessions[0]!.on('message', () => undefined)
+  second.up(1, 'processed at b')
+  await b.sessions[0]!.send('from b')
+  await settled()
+  const third = await a.greet(who, { epoch: first.welcome.epoch, acked: 1 })
+  expect(released).toEqual(['superseded'])
+  expect(a.sessions).toHaveLength(2)
+  expect(a.core.sessions.get(who.session)).toBe(a.sessions[1])
+  const offered: unknown[] = []
+  a.sessions[1]!.on('message', ({ data }) => offered.push(data))
+  third.up(2, 'new')
+  await settled()
+  expect(offered).toEqual(['new'])
+  expect(third.downs()).toEqual([[1, 'from b']])
+  expect(await codeOf(old.send('from the old object'))).toBe('fenced')
+})
+
+test('[SV-63] X20 after a bye the session is gone for good, and nothing that follows it counts', async () => {
+  const { greet, sessions, connect, core } = world()
+  const who = identity()
+  const client = await greet(who)
+  const released = fate(sessions[0]!)
+  client.say({ type: 'bye' })
+  client.up(1, 'after the end')
+  client.say('not even a frame')
+  await settled()
+  expect(client.verdict()).toEqual(['ended', 4410])
+  expect(client.all('ack')).toEqual([])
+  expect(released).toEqual(['ended'])
+  expect(core.sessions.size).toBe(0)
+  const again = connect()
+  again.say(hello(who, { epoch: client.welcome.epoch }))
+  await settled()
+  expect(again.verdict()).toEqual(['ended', 4410])
+})
+
+test('[SV-63] the application ends a session, and its client is told', async () => {
+  const { greet, sessions } = world()
+  const client = await greet()
+  const released = fate(sessions[0]!)
+  await sessions[0]!.end()
+  expect(client.verdict()).toEqual(['ended', 4410])
+  expect(released).toEqual(['ended'])
+  expect(await codeOf(sessions[0]!.send('more'))).toBe('fenced')
+})
+
+test('[SV-64] X34 a session that nobody comes back to expires, and the instance lets go of it', async () => {
+  const clock = new ManualClock()
+  const { greet, sessions, core } = world({}, clock, virtualLog(clock, { retainMs: 60_000 }))
+  const who = identity()
+  const client = await greet(who)
+  expect(client.welcome.limits.retainMs).toBe(60_000)
+  const released = fate(sessions[0]!)
+  for (let count = 0; count < 30; count += 1) {
+    await clock.pass(9_000)
+    client.say({ type: 'ping', id: count, received: 0 })
+  }
+  client.drop()
+  await clock.pass(59_000)
+  expect(core.sessions.size).toBe(1)
+  await clock.pass(65_000)
+  expect(core.sessions.size).toBe(0)
+  expect(released).toEqual(['reset'])
+  expect(clock.pending).toBe(0)
+  const back = await greet(who, { epoch: client.welcome.epoch, received: 0 })
+  expect(back.welcome).toMatchObject({ outcome: 'reset', reason: 'expired' })
+})
+
+test('[SV-64] a connected client whose session the log has lost is asked to come again, and never told that it ended', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  const { greet, sessions } = world({}, clock, log)
+  const client = await greet()
+  const released = fate(sessions[0]!)
+  log.forget()
+  expect(await codeOf(sessions[0]!.send('lost'))).toBe('fenced')
+  expect(released).toEqual(['reset'])
+  expect(client.verdict()).toEqual([undefined, 1012])
+})
+
+test('[SV-65] X21 a fresh token is checked in band; a bad one, or one of somebody else, ends the connection', async () => {
+  const { greet, sessions } = world({
+    authenticate: (token) => {
+      if (token === 'bad') throw new Error('bad')
+      return token ?? 'ada'
+    },
+  })
+  const client = await greet(identity(), { auth: 'ada' })
+  client.say({ type: 'auth', token: 'ada' })
+  await settled()
+  expect(client.closed).toBeUndefined()
+  client.say({ type: 'auth', token: 'eve' })
+  await settled()
+  expect(client.verdict()).toEqual(['forbidden', 4403])
+  const other = await greet(identity(), { auth: 'ada' })
+  other.say({ type: 'auth', token: 'bad' })
+  await settled()
+  expect(other.verdict()).toEqual(['unauthorized', 4401])
+  expect(sessions).toHaveLength(2)
+})
+
+test('[SV-65] X21 a flood of tokens is checked one at a time, and of those that wait only the last', async () => {
+  let asked = 0
+  const { greet } = world({
+    authenticate: async () => {
+      asked += 1
+      await new Promise((resolve) => setImmediate(resolve))
+      return 'ada'
+    },
+  })
+  const client = await greet()
+  for (let count = 0; count < 1000; count += 1) client.say({ type: 'auth', token: `${count}` })
+  await settled()
+  expect(client.closed).toBeUndefined()
+  expect(asked).toBe(3)
+})
