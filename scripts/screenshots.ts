@@ -42,7 +42,7 @@ try {
   await launched.stop()
 }
 
-/** Plays the same story for each look: a deploy, an answer, and a kill in the middle of the next one. */
+/** Plays the same story for each look: a deploy and a kill in one answer, and a restart in the next. */
 async function take(from: Browser, { name, width, height, colorScheme }: Look): Promise<void> {
   const context = await from.newContext({
     viewport: { width, height },
@@ -64,6 +64,8 @@ async function take(from: Browser, { name, width, height, colorScheme }: Look): 
   await page.waitForTimeout(2_500)
   if (isAll) await shoot('answering')
   await press(page, 'deploy')
+  await page.waitForTimeout(5_000)
+  await press(page, 'kill')
   await page.waitForTimeout(14_000)
   await page.getByTestId('say').fill('And if the tide is wrong?')
   await page.getByTestId('send').click()

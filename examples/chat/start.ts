@@ -52,8 +52,7 @@ async function start(): Promise<void> {
     await logServer.close()
     process.exit(0)
   }
-  process.once('SIGINT', () => void stop())
-  process.once('SIGTERM', () => void stop())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop())
 
   await fleet.start()
   console.log(`\n  The chat is ready. Open ${origin}\n\n  Ctrl-C ends it.\n`)

@@ -23,7 +23,7 @@ const session = connect<AgentUp, AgentDown, AgentState>(
     state: agentState(),
     heartbeat: { every: seconds(3), within: seconds(2) },
     // A demo is watched by people: nobody should wait a minute for the next attempt.
-    backoff: { max: seconds(5) },
+    backoff: { max: seconds(3) },
     connectTimeout: seconds(5),
   },
 )

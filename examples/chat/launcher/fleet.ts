@@ -172,6 +172,7 @@ export function createFleet({ args, tempo, forget, changed }: FleetOptions): Fle
     },
     stop: async () => {
       stopping = true
+      // They keep nothing of their own, and one of them may be frozen.
       const living = servers.filter(({ phase }) => phase !== 'gone')
       for (const { child } of living) child.kill('SIGKILL')
       await Promise.all(living.map(({ gone }) => gone))
