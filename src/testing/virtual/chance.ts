@@ -35,9 +35,9 @@ export function chance(seed: number): Chance {
     whole: (least, most) => least + Math.floor(next() * (most - least + 1)),
     happens: (probability) => next() < probability,
     pick: (items) => {
-      const item = items[Math.floor(next() * items.length)]
-      if (item === undefined) throw new RangeError('nothing to pick from')
-      return item
+      if (items.length === 0) throw new RangeError('nothing to pick from')
+      // The index lies inside the list; an item may itself be undefined.
+      return items[Math.floor(next() * items.length)] as (typeof items)[number]
     },
     stream: (name) => chance(mixed(seed, name)),
     random: {

@@ -14,6 +14,8 @@ const WALL_START = 1_893_456_000_000
 export class Host {
   readonly clock: Clock
   isDead = false
+  /** Alarms that are set and have not rung: what a program that is done must not leave behind. */
+  alarms = 0
   private readonly timeline: Timeline
   private thawAt: Instant = at(0)
   private readonly deferred: (() => void)[] = []
@@ -24,10 +26,17 @@ export class Host {
       now: () => timeline.now,
       wallTime: () => WALL_START + timeline.now,
       alarm: (when, ring) => {
-        let isCancelled = false
-        const cancel = timeline.schedule(when, () => this.run(() => (isCancelled ? undefined : ring())))
+        let isOver = false
+        this.alarms += 1
+        const end = (): boolean => {
+          if (isOver) return false
+          isOver = true
+          this.alarms -= 1
+          return true
+        }
+        const cancel = timeline.schedule(when, () => this.run(() => (end() ? ring() : undefined)))
         return () => {
-          isCancelled = true
+          end()
           cancel()
         }
       },

@@ -23,6 +23,7 @@ export class Network {
   /** Every connection that is not over at both ends. */
   readonly wires = new Set<Wire>()
   private readonly options: NetworkOptions
+  private dials = 0
   private readonly owners = new Map<Wire, Host>()
 
   constructor(options: NetworkOptions) {
@@ -33,7 +34,9 @@ export class Network {
     const { timeline, rules, switchboard, tap } = this.options
     this.sweep()
     const ruling = rules(client)
-    const wire = new Wire(timeline, ruling, request.url, client, listener, tap)
+    this.dials += 1
+    const call = { url: request.url, name: `wire-${this.dials}` }
+    const wire = new Wire(timeline, ruling, call, client, listener, tap)
     this.wires.add(wire)
     this.owners.set(wire, client)
     // The call itself travels like anything else, and so can be stalled or lost like anything else.

@@ -138,10 +138,10 @@ class StageInVirtualTime implements VirtualStage, Machinery {
   }
 
   async perform(script: Script, withinMs = 600_000): Promise<void> {
-    let outcome: { readonly error?: unknown } | undefined
+    let outcome: { readonly error?: Error } | undefined
     this.play(script).then(
       () => (outcome = {}),
-      (error: unknown) => (outcome = { error }),
+      (error: Error) => (outcome = { error }),
     )
     await this.until('the end of the script', () => outcome !== undefined, withinMs)
     if (outcome?.error !== undefined) throw outcome.error

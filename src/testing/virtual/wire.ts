@@ -27,6 +27,8 @@ export class Wire {
   readonly up: Lane<Item>
   readonly down: Lane<Item>
   readonly url: string
+  /** For traces. */
+  readonly name: string
   private readonly client: Host
   private readonly listener: ConnectionListener
   private readonly tap: Tap | undefined
@@ -37,12 +39,13 @@ export class Wire {
   constructor(
     timeline: Timeline,
     rules: WireRules,
-    url: string,
+    call: { readonly url: string; readonly name: string },
     client: Host,
     listener: ConnectionListener,
     tap?: Tap,
   ) {
-    this.url = url
+    this.url = call.url
+    this.name = call.name
     this.client = client
     this.listener = listener
     this.tap = tap
@@ -55,6 +58,11 @@ export class Wire {
     return (
       (this.isClientOver || this.client.isDead) && (this.isServerOver || this.server?.host.isDead !== false)
     )
+  }
+
+  /** Whether the client's end still counts on it. */
+  get reachesClient(): boolean {
+    return !this.isClientOver && !this.client.isDead
   }
 
   get isOpen(): boolean {

@@ -1,0 +1,94 @@
+/**
+ * The server's application: it takes messages in its own time and manner, answers some, and speaks unasked.
+ */
+import type { Instance } from '../../src/testing/virtual/instance.ts'
+import type { StateRule } from '../../src/server/settings.ts'
+import type { ServerSession } from '../../src/server/api.ts'
+import type { Chance } from '../../src/testing/virtual/chance.ts'
+import { reduce, START } from './fold.ts'
+import type { World } from './world.ts'
+
+export class Backend {
+  /** What every process of the server is told. */
+  readonly options: {
+    readonly state?: StateRule
+    readonly limits: { readonly window: number }
+  }
+  /** Sessions as the newest process that met them has them. */
+  readonly sessions = new Map<string, { readonly session: ServerSession; readonly instance: Instance }>()
+  private readonly world: World
+  private readonly luck: Chance
+  private readonly slowness: number
+  private readonly clumsiness: number
+  private count = 0
+
+  constructor(world: World) {
+    this.world = world
+    this.luck = world.chance.stream('backend')
+    this.slowness = this.luck.pick([0, 0, 0.2, 0.6])
+    this.clumsiness = this.luck.pick([0, 0, 0.1])
+    const folds = this.luck.happens(0.4)
+    this.options = {
+      ...(folds && { state: { initial: START, reduce: reduce as StateRule['reduce'] } }),
+      limits: { window: this.luck.pick([4, 64, 1024]) },
+    }
+  }
+
+  get folds(): boolean {
+    return this.options.state !== undefined
+  }
+
+  take(session: ServerSession, instance: Instance): void {
+    this.world.note(`${instance.core.name} has ${session.id.slice(0, 6)} ${session.outcome}`)
+    this.sessions.set(session.id, { session, instance })
+    const ledger = this.world.ledgerOf(session.id)
+    const holding = ledger.taken()
+    session.on('message', (message) => {
+      if (instance.isDead) return
+      const { seq, redelivered } = message
+      const token = (message.data as { readonly t: string }).t
+      this.world.note(`server takes ${token} as ${seq}${redelivered ? ' again' : ''}`)
+      this.world.guard(() => ledger.offered(holding, seq, token, redelivered))
+      if (this.luck.happens(0.5)) this.speak(session, instance)
+      return this.ponder(instance)
+    })
+    session.on('released', () => {
+      if (this.sessions.get(session.id)?.session === session) this.sessions.delete(session.id)
+    })
+  }
+
+  /** Says something to a session, if it still has it. */
+  speak(session: ServerSession, instance: Instance): void {
+    if (instance.isDead) return
+    this.count += 1
+    const ledger = this.world.ledgerOf(session.id)
+    const token = `${ledger.name}-d${this.count}`
+    ledger.sentDown(token)
+    this.world.note(`server says ${token}`)
+    // What becomes of it the log tells; a rejection says nothing, for it may have landed.
+    session.send({ t: token }).then(
+      () => {
+        if (!instance.isDead) this.world.guard(() => ledger.certain(token))
+      },
+      () => undefined,
+    )
+  }
+
+  /** Says something to somebody. */
+  speakUp(): void {
+    const known = [...this.sessions.values()]
+    if (known.length === 0) return
+    const { session, instance } = this.luck.pick(known)
+    for (let count = this.luck.pick([1, 1, 1, 3, 12]); count > 0; count -= 1) this.speak(session, instance)
+  }
+
+  private ponder(instance: Instance): Promise<void> | undefined {
+    if (this.luck.happens(this.clumsiness)) throw new Error('the application is clumsy')
+    if (this.world.isQuiet || !this.luck.happens(this.slowness)) return undefined
+    const { clock } = instance.host
+    const wait = this.luck.between(0, this.luck.pick([20, 200, 3000]))
+    return new Promise((resolve) =>
+      clock.alarm((clock.now() + wait) as ReturnType<typeof clock.now>, resolve),
+    )
+  }
+}
