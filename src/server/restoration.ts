@@ -36,6 +36,8 @@ export class Restoration {
   isWanted = false
   private readonly options: RestorationOptions
   private at: Numbers = { up: 0, down: 0 }
+  /** Whether it took the client too long. */
+  private hasGivenUp = false
   private assembly: Assembly | undefined
   private characters = 0
   private cancel: () => void = () => {}
@@ -51,6 +53,7 @@ export class Restoration {
    */
   expect(at: Numbers): void {
     this.at = at
+    this.hasGivenUp = false
     this.assembly = undefined
     this.characters = 0
     this.wait()
@@ -62,6 +65,8 @@ export class Restoration {
   }
 
   take(piece: Restore): Taken {
+    // A client that slept sends in good faith what nobody waits for any more.
+    if (this.hasGivenUp) return 'taken'
     if (!this.isWanted) return { fault: 'a state that nobody asked for' }
     this.characters += piece.text.length
     if (this.characters > this.options.mostCharacters) return 'too-large'
@@ -80,9 +85,10 @@ export class Restoration {
   private wait(): void {
     const { clock, patienceMs } = this.options
     this.cancel()
-    this.cancel = clock.alarm(after(clock.now(), milliseconds(patienceMs)), () =>
-      this.settle(undefined, this.at),
-    )
+    this.cancel = clock.alarm(after(clock.now(), milliseconds(patienceMs)), () => {
+      this.hasGivenUp = true
+      this.settle(undefined, this.at)
+    })
   }
 
   private settle(text: string | undefined, said: Numbers): Taken {
