@@ -7,7 +7,7 @@ import { dialsOf, framesOf, hangUpsOf, Mind, newsOf, online, typesOf } from '../
 const helloOf = (effects: Parameters<typeof framesOf>[0]): Hello => {
   const hello = framesOf(effects).find(({ type }) => type === 'hello')
   if (hello?.type !== 'hello') throw new Error('no hello went out')
-  return hello as Hello
+  return hello
 }
 
 /** The lengths of the waits between attempts that all fail. */

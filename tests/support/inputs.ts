@@ -16,7 +16,7 @@ export const INPUTS: Readonly<Record<string, (mind: Mind) => Told>> = {
   'early tick': () => ({ type: 'tick' }),
   'tick at the deadline': (mind) => {
     const due = deadline(mind.state)
-    // eslint-disable-next-line no-param-reassign
+
     if (due !== NEVER) mind.now = due
     return { type: 'tick' }
   },

@@ -56,7 +56,7 @@ export class Mind {
   }
 
   tell(input: Told): readonly Effect[] {
-    const { state, effects } = transition(this.state, { ...input, now: this.now } as Input, this.config)
+    const { state, effects } = transition(this.state, { ...input, now: this.now }, this.config)
     this.state = state
     this.asked.push(...effects)
     return effects
@@ -156,8 +156,7 @@ export function newsOf(effects: readonly Effect[]): readonly News[] {
 
 /** What goes out: frames, and messages as they will be framed. */
 export type Sent =
-  | ClientFrame
-  | { readonly type: 'messages'; readonly from: number; readonly texts: readonly string[] }
+  ClientFrame | { readonly type: 'messages'; readonly from: number; readonly texts: readonly string[] }
 
 export function framesOf(effects: readonly Effect[]): readonly Sent[] {
   const sent: Sent[] = []

@@ -55,7 +55,7 @@ export class Socket {
 export class Wire implements Transport {
   readonly sockets: Socket[] = []
   /** What the next dial throws, if anything. */
-  refuses: unknown
+  refuses: Error | undefined
 
   open(request: DialRequest, listener: ConnectionListener): Connection {
     if (this.refuses !== undefined) throw this.refuses
