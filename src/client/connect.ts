@@ -63,7 +63,7 @@ export function connect<Up = unknown, Down = unknown, State = undefined>(
     options.state === undefined ? undefined : safeFold(options.state, (cause) => troubles[0]?.(cause))
   const session = new LiveSession<Up, Down, State>({
     driver: {
-      name: nameFrom(options.name),
+      name: nameFrom(options.name, url),
       config: configFrom(options, random.secret(4), () => dialed),
       fold,
       provide: provideTarget,

@@ -42,7 +42,9 @@ export interface Options<Up, Down, State> {
   /**
    * Names the session in the store, so that the next process or page load finds it again.
    *
-   * @defaultValue `'default'`
+   * One name is one session: where several users share a device, put the user into it.
+   *
+   * @defaultValue the host and path of the URL; `'default'` if the URL is a function or a promise
    */
   readonly name?: string
   /**

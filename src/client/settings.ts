@@ -74,11 +74,20 @@ export function boundsFrom<Up, Down, State>({ outbox = {} }: Options<Up, Down, S
   }
 }
 
-export function nameFrom(name: string | undefined): string {
-  if (name === undefined) return DEFAULTS.name
+/**
+ * [OP-9] Two servers have two sessions, even if nobody names them: the default is the URL, without its query,
+ * which may hold what changes from dial to dial. A URL that is asked for anew each time has none to give.
+ */
+export function nameFrom(name: string | undefined, url: unknown): string {
+  if (name === undefined) return typeof url === 'string' || url instanceof URL ? placeOf(url) : DEFAULTS.name
   if (typeof name !== 'string' || name === '' || name.length > 256)
     throw invalid('name', 'a string of 1 to 256 characters', name)
   return name
+}
+
+function placeOf(url: string | URL): string {
+  const { host, pathname } = new URL(webSocketUrl(url))
+  return `${host}${pathname}`.slice(0, 256)
 }
 
 /** Groups of options and things with methods: what a caller without a type checker gets wrong. */
