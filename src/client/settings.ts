@@ -75,7 +75,7 @@ export function boundsFrom<Up, Down, State>({ outbox = {} }: Options<Up, Down, S
 }
 
 /**
- * [OP-9] Two servers have two sessions, even if nobody names them: the default is the URL, without its query,
+ * [OP-7] Two servers have two sessions, even if nobody names them: the default is the URL, without its query,
  * which may hold what changes from dial to dial. A URL that is asked for anew each time has none to give.
  */
 export function nameFrom(name: string | undefined, url: unknown): string {
@@ -162,7 +162,7 @@ export function webSocketUrl(value: unknown): string {
   return url.href
 }
 
-/** [NT-4] A notice may send us to where we are, or to an origin that the caller listed; never to plain ws from wss. */
+/** [NT-1] A notice may send us to where we are, or to an origin that the caller listed; never to plain ws from wss. */
 function isAllowed(target: string, current: string | undefined, allowed: readonly string[]): boolean {
   try {
     const url = new URL(target)

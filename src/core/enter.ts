@@ -79,12 +79,12 @@ export function enterConnecting(state: State, config: Config, now: Instant): Ste
   return step({ ...dialed, phase: { kind: 'connecting', since: now, approach } }, ...effects)
 }
 
-/** An attempt failed: one more failure, and a wait. [NT-5] Where a notice sent us was no good: back to our own URL. */
+/** An attempt failed: one more failure, and a wait. [NT-2] Where a notice sent us was no good: back to our own URL. */
 export function enterFailed(state: State, config: Config, now: Instant, reason: WaitReason): Step {
   return enterWaiting({ ...state, failures: state.failures + 1, redirect: undefined }, config, now, reason)
 }
 
-/** [NT-6] No welcome but a notice: come back inside its window, and never sooner than after any other failure. */
+/** [NT-3] No welcome but a notice: come back inside its window, and never sooner than after any other failure. */
 export function enterTurnedAway(state: State, config: Config, now: Instant, notice: Shutdown): Step {
   const { afterMs, withinMs } = notice.reconnect
   const window = drawBetween(state.rng, afterMs, afterMs + withinMs)

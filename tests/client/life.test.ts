@@ -75,6 +75,23 @@ describe('options', () => {
     }
   })
 
+  test('[OP-7] sessions without a name differ by their servers, and not by what changes from dial to dial', async () => {
+    const store = memoryStore()
+    const idAt = async (url: string | (() => string), name?: string) => {
+      const { session } = begin(name === undefined ? { store } : { store, name }, url)
+      await session.restored
+      await session.close()
+      return session.id
+    }
+    const one = await idAt('wss://here.example/chat?user=1')
+    expect(await idAt('wss://here.example/chat?user=2#x')).toBe(one)
+    expect(await idAt('wss://here.example/other')).not.toBe(one)
+    expect(await idAt('wss://here.example/chat', 'named')).not.toBe(one)
+    const asked = await idAt(() => 'wss://here.example/chat')
+    expect(asked).not.toBe(one)
+    expect(await idAt(() => 'wss://there.example/')).toBe(asked)
+  })
+
   test('[OP-5] a signal closes the session, even if it was aborted before', async () => {
     const abort = new AbortController()
     const { session, online } = begin({ signal: abort.signal })

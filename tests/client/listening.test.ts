@@ -212,7 +212,7 @@ describe('a loop over messages', () => {
     return taken
   }
 
-  test('[DN-10] is given one message at a time, done with when the next is asked for', async () => {
+  test('[DN-9] is given one message at a time, done with when the next is asked for', async () => {
     const { session, online, clock } = begin()
     const loop = session.messages()
     const socket = await online()
@@ -226,7 +226,7 @@ describe('a loop over messages', () => {
     expect(await next).toMatchObject({ value: { data: 'b' } })
   })
 
-  test('[DN-10] that is left by `break` is done with its message, and another goes on', async () => {
+  test('[DN-9] that is left by `break` is done with its message, and another goes on', async () => {
     const { session, online, clock } = begin()
     const socket = await online()
     say(socket, 1, 'a', 'b')
@@ -239,7 +239,7 @@ describe('a loop over messages', () => {
     expect(await take(session.messages(), 1)).toEqual(['b'])
   })
 
-  test('[DN-10] ends when its signal aborts, and when the session is closed', async () => {
+  test('[DN-9] ends when its signal aborts, and when the session is closed', async () => {
     const { session, online } = begin()
     await online()
     const abort = new AbortController()
@@ -253,7 +253,7 @@ describe('a loop over messages', () => {
     expect(await session.messages({ signal: abort.signal }).next()).toEqual({ done: true, value: undefined })
   })
 
-  test('[DN-10] shares each message with other loops and listeners, and all are waited for', async () => {
+  test('[DN-9] shares each message with other loops and listeners, and all are waited for', async () => {
     const { session, online, clock } = begin<unknown, string>()
     const heard: string[] = []
     session.on('message', ({ data }) => heard.push(data))
@@ -270,7 +270,7 @@ describe('a loop over messages', () => {
     expect(heard).toEqual(['a', 'b'])
   })
 
-  test('[DN-10] that asks for two at once gets both', async () => {
+  test('[DN-9] that asks for two at once gets both', async () => {
     const { session, online } = begin()
     const socket = await online()
     const loop = session.messages()
@@ -279,7 +279,7 @@ describe('a loop over messages', () => {
     expect((await both).map(({ value }) => (value as Message).data)).toEqual(['a', 'b'])
   })
 
-  test('[DN-10] that was left is left for good', async () => {
+  test('[DN-9] that was left is left for good', async () => {
     const { session } = begin()
     const loop = session.messages()
     await loop.return?.()

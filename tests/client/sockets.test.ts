@@ -56,7 +56,7 @@ describe('over real sockets', () => {
     ['401', 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'],
     ['200 with a page', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhtml'],
     ['a date as Retry-After', 'HTTP/1.1 503 No\r\nRetry-After: Fri, 01 Jan 2100 00:00:00 GMT\r\n\r\n'],
-  ])('[CL-14] C35 an HTTP answer of %s is a failed attempt', async (_name, answer) => {
+  ])('[CL-13] C35 an HTTP answer of %s is a failed attempt', async (_name, answer) => {
     const refusing = tcp((socket) => socket.once('data', () => socket.end(answer)))
     const session = start(await listening(refusing))
     const attempts: number[] = []
@@ -73,13 +73,13 @@ describe('over real sockets', () => {
     await until(() => expect(cut.length).toBeGreaterThan(0))
   })
 
-  test('[CL-14] a connection that is accepted and reset is a failed attempt', async () => {
+  test('[CL-13] a connection that is accepted and reset is a failed attempt', async () => {
     const resetting = tcp((socket) => socket.once('data', () => socket.resetAndDestroy()))
     const session = start(await listening(resetting))
     await until(() => expect(session.status).toMatchObject({ kind: 'waiting', cause: 'closed', code: 1006 }))
   })
 
-  test('[CL-14] nobody at the other end is a failed attempt', async () => {
+  test('[CL-13] nobody at the other end is a failed attempt', async () => {
     const server = createServer()
     const url = await listening(server)
     await leaving.splice(-1)[0]?.()
@@ -87,7 +87,7 @@ describe('over real sockets', () => {
     await until(() => expect(session.status).toMatchObject({ kind: 'waiting', code: 1006 }))
   })
 
-  test('[CL-14] messages go both ways over ws, binary is refused, and a cut line is made anew', async () => {
+  test('[CL-13] messages go both ways over ws, binary is refused, and a cut line is made anew', async () => {
     const server = createHttpServer()
     const sockets = new WebSocketServer({ server })
     let connections = 0
@@ -122,7 +122,7 @@ describe('over real sockets', () => {
     await session.close()
   })
 
-  test('[CL-14] a line that is dead is cut without a close handshake', async () => {
+  test('[CL-13] a line that is dead is cut without a close handshake', async () => {
     const server = createHttpServer()
     const sockets = new WebSocketServer({ server })
     const codes: number[] = []
