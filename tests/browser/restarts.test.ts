@@ -38,7 +38,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   const plan = (store: Plan['store'], url = servers.url): Plan => ({ name: 'main', url, store, ...LIFE })
 
   test.each(STORES)(
-    '[SC-1] graceful_server_shutdown_with_client_notification: told beforehand, away, and back without a loss (%s)',
+    '[BR-1] graceful_server_shutdown_with_client_notification: told beforehand, away, and back without a loss (%s)',
     async (store) => {
       const server = await servers.start()
       await tab.online(plan(store))
@@ -67,7 +67,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   )
 
   test.each(STORES)(
-    '[SC-2] unexpected_server_crash_recovery: a killed process is noticed by its FIN (%s)',
+    '[BR-2] unexpected_server_crash_recovery: a killed process is noticed by its FIN (%s)',
     async (store) => {
       const server = await servers.start()
       await tab.online(plan(store))
@@ -86,7 +86,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     },
   )
 
-  test('[SC-2] unexpected_server_crash_recovery: a reset line (RST) is noticed at once', async () => {
+  test('[BR-2] unexpected_server_crash_recovery: a reset line (RST) is noticed at once', async () => {
     await servers.start()
     const door = await openDoor(servers.port)
     await tab.online(plan('indexeddb', door.url))
@@ -103,7 +103,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await door.close()
   })
 
-  test('[SC-2] unexpected_server_crash_recovery: a process that hangs (SIGSTOP) is found out by its silence', async () => {
+  test('[BR-2] unexpected_server_crash_recovery: a process that hangs (SIGSTOP) is found out by its silence', async () => {
     const server = await servers.start()
     await tab.online(plan('indexeddb'))
     await tab.ask('chat', 'main', CHATTER)
@@ -121,7 +121,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     report('silence', 'indexeddb', lost.at - began, back.at - began, counted)
   })
 
-  test('[SC-4] client_backoff_strategy_during_restart: waits are jittered, grow, stay under their bound, and end with the outage', async () => {
+  test('[BR-4] client_backoff_strategy_during_restart: waits are drawn anew each time, under a bound that doubles, and end with the outage', async () => {
     const server = await servers.start()
     await tab.online({ ...plan('indexeddb'), backoff: { base: 50, max: 800, first: 50 } })
     await tab.ask('count', 'main', 3)

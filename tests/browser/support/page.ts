@@ -2,12 +2,12 @@
  * The program in the page: sessions by name, and a word to the ledger about everything that happens to them.
  *
  * The ledger is outside, so it survives whatever becomes of the page. A message counts as processed when the
- * ledger has it.
+ * ledger has confirmed it: the last words of a page that is left may get lost.
  */
 import { connect, indexedDBStore, memoryStore, type Session, type SessionStore } from 'holdfast'
 import { agentState, type AgentDown, type AgentState, type AgentUp } from 'holdfast/agent'
 import { type Answer, type Count, tally, type Tally } from '../../process/tally.ts'
-import type { Chatter, Lab, News, Plan, Snapshot, Told } from './words.ts'
+import type { Chatter, Lab, Letter, News, Plan, Snapshot, Told } from './words.ts'
 
 declare global {
   function tell(line: string): void
@@ -24,8 +24,29 @@ interface Opened {
 }
 
 const sessions = new Map<string, Opened>()
-const write = (told: Told): void => tell(JSON.stringify(told))
-const report = (session: string, news: News): void => write({ session, at: Date.now(), ...news })
+const life = crypto.randomUUID()
+let letters = 0
+let confirmed = 0
+const unconfirmed = new Set<() => void>()
+
+function write(told: Told): number {
+  letters += 1
+  tell(JSON.stringify({ life, number: letters, told } satisfies Letter))
+  return letters
+}
+
+function isConfirmed(number: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (confirmed < number) return
+      unconfirmed.delete(look)
+      resolve()
+    }
+    unconfirmed.add(look)
+  })
+}
+
+const report = (session: string, news: News): number => write({ session, at: Date.now(), ...news })
 
 function storeOf(plan: Plan): SessionStore {
   if (plan.store === 'memory') return memoryStore()
@@ -56,7 +77,7 @@ async function digestOf(state: unknown): Promise<string> {
 
 function follow(name: string, session: Counting | Talking, tells: boolean): void {
   const began = performance.now()
-  const say = (news: News): void => report(name, news)
+  const say = (news: News): number => report(name, news)
   void session.restored.then(async () => {
     const found = snapshot(name)
     const tookMs = performance.now() - began
@@ -78,8 +99,8 @@ function follow(name: string, session: Counting | Talking, tells: boolean): void
   on('reset', ({ reason, restored }) => say({ kind: 'reset', reason, restored }))
   on('error', ({ code, message }) => say({ kind: 'error', code, message }))
   if (tells) {
-    on('message', ({ data, redelivered }) =>
-      say({ kind: 'received', answer: data.answer, by: data.by, redelivered }),
+    on('message', ({ seq, data, redelivered }) =>
+      isConfirmed(say({ kind: 'received', seq, answer: data.answer, by: data.by, redelivered })),
     )
   }
 }
@@ -108,6 +129,11 @@ const settledIn = ({ conversation: { settled } }: AgentState): number =>
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
 
 globalThis.lab = {
+  confirm(from, number) {
+    if (from !== life) return
+    confirmed = Math.max(confirmed, number)
+    for (const look of unconfirmed) look()
+  },
   open(plan) {
     const { name, url, heartbeat, backoff, connectTimeout } = plan
     const shared = {
@@ -154,7 +180,7 @@ globalThis.lab = {
   },
 }
 
-const pageNews = (event: string): void => report('page', { kind: 'page', event })
+const pageNews = (event: string): void => void report('page', { kind: 'page', event })
 addEventListener('pageshow', (event) => pageNews(event.persisted ? 'shown again' : 'shown'))
 addEventListener('pagehide', (event) => pageNews(event.persisted ? 'put away' : 'left'))
 document.addEventListener('freeze', () => pageNews('freeze'))

@@ -28,15 +28,22 @@ export async function bundle(entry: string): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** @param programs - by path: `{ '/': 'code' }`. Every other path is an empty page. */
-export async function openSite(programs: Readonly<Record<string, string>>): Promise<Site> {
+/**
+ * @param programs - by path: `{ '/': 'code' }`. Every other path is a page with an empty program.
+ * @param type - how the pages take their programs: as a classic script, or as a module
+ */
+export async function openSite(
+  programs: Readonly<Record<string, string>>,
+  type: 'text/javascript' | 'module' = 'text/javascript',
+): Promise<Site> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
     if (path === '/favicon.ico') return void response.writeHead(204).end()
     const [page, isCode] = path.endsWith('.js') ? [path.slice(0, -'.js'.length), true] : [path, false]
     const code = programs[page] ?? ''
     response.writeHead(200, { 'content-type': isCode ? 'text/javascript' : 'text/html' })
-    response.end(isCode ? code : `<!doctype html><meta charset="utf-8"><script src="${page}.js"></script>`)
+    const html = `<!doctype html><meta charset="utf-8"><script type="${type}" src="${page}.js"></script>`
+    response.end(isCode ? code : html)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -2,7 +2,7 @@
  * A page as a test drives it, over whatever speaks the browser's debugging protocol.
  */
 import { Ledger } from './ledger.ts'
-import type { Lab, Plan, Snapshot, Told } from './words.ts'
+import type { Lab, Letter, Plan, Snapshot } from './words.ts'
 
 /** One debugging session with one page. */
 export interface Wire {
@@ -14,6 +14,7 @@ export class Tab {
   readonly ledger: Ledger
   private readonly wire: Wire
   private readonly url: string
+  private unconfirmed: Letter | undefined
 
   private constructor(wire: Wire, url: string, ledger: Ledger) {
     this.wire = wire
@@ -25,7 +26,7 @@ export class Tab {
   static async visit(wire: Wire, url: string, ledger = new Ledger()): Promise<Tab> {
     const tab = new Tab(wire, url, ledger)
     wire.on('Runtime.bindingCalled', ({ name, payload }) => {
-      if (name === 'tell' && typeof payload === 'string') ledger.write(JSON.parse(payload) as Told)
+      if (name === 'tell' && typeof payload === 'string') tab.hear(JSON.parse(payload) as Letter)
     })
     wire.on('Runtime.exceptionThrown', (params) => tab.failures.push(JSON.stringify(params)))
     await Promise.all([wire.send('Runtime.enable'), wire.send('Page.enable')])
@@ -75,9 +76,11 @@ export class Tab {
     await this.anew(() => this.wire.send('Page.reload'))
   }
 
-  /** Sends the page elsewhere on the site, as a link does. */
+  /** Sends the page elsewhere on the site, as a link does, and waits until that is there. */
   async leaveFor(path: string): Promise<void> {
+    const loaded = new Promise<void>((resolve) => this.wire.on('Page.loadEventFired', () => resolve()))
     await this.wire.send('Page.navigate', { url: new URL(path, this.url).href })
+    await loaded
   }
 
   async back(): Promise<void> {
@@ -91,6 +94,23 @@ export class Tab {
   /** Waits until all that was said is acknowledged and answered. */
   rest(name: string): Promise<Snapshot> {
     return this.ask('rest', name)
+  }
+
+  private hear(letter: Letter): void {
+    this.ledger.write(letter.told)
+    const isIdle = this.unconfirmed === undefined
+    this.unconfirmed = letter
+    if (isIdle) void this.confirm()
+  }
+
+  /** One confirmation at a time, each for everything that has come. */
+  private async confirm(): Promise<void> {
+    for (let last; last !== this.unconfirmed && this.unconfirmed !== undefined;) {
+      last = this.unconfirmed
+      // A page that is gone, or about to be, has no use for it.
+      await this.ask('confirm', last.life, last.number).catch(() => undefined)
+    }
+    this.unconfirmed = undefined
   }
 
   private async anew(go: () => Promise<unknown>): Promise<void> {

@@ -38,6 +38,14 @@ export interface Snapshot {
 export type Told =
   { readonly kind: 'ready'; readonly at: number } | ({ readonly session: string; readonly at: number } & News)
 
+/** How a line comes out of the page: numbered, for the ledger to confirm that it has it. */
+export interface Letter {
+  /** One load of the page. */
+  readonly life: string
+  readonly number: number
+  readonly told: Told
+}
+
 export type News =
   | {
       readonly kind: 'restored'
@@ -61,11 +69,19 @@ export type News =
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: 'stored'; readonly count: number }
   | { readonly kind: 'acknowledged'; readonly count: number }
-  | { readonly kind: 'received'; readonly answer: number; readonly by: string; readonly redelivered: boolean }
+  | {
+      readonly kind: 'received'
+      readonly seq: number
+      readonly answer: number
+      readonly by: string
+      readonly redelivered: boolean
+    }
   | { readonly kind: 'page'; readonly event: string }
 
 /** `globalThis.lab` in the page. Everything that goes in and out is JSON. */
 export interface Lab {
+  /** The ledger has everything up to this letter. */
+  confirm(life: string, number: number): void
   open(plan: Plan): void
   chat(name: string, chatter: Chatter): void
   hush(name: string): void
