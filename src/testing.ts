@@ -25,6 +25,8 @@ export type { CrashSign, Cue, Memory, NoticeOptions, Script, Way } from './testi
 export type { ReceivedMessage, Stage, StageApp, StageSession, StageWorld } from './testing/stage.ts'
 export { virtualStage, type VirtualStage, type VirtualStageOptions } from './testing/virtual/stage.ts'
 export type { StageMachine } from './testing/virtual/machine.ts'
+export { socketStage, type SocketStage, type SocketStageOptions } from './testing/socket/stage.ts'
+export { playStageServer } from './testing/socket/program.ts'
 export { faultyStore } from './testing/faulty-store.ts'
 export type {
   FaultScript,
@@ -42,3 +44,4 @@ export type {
   StoreFixture,
   StoreTraits,
 } from './testing/session-store-contract.ts'
+export { sessionLogContract } from './testing/session-log-contract.ts'

@@ -24,7 +24,6 @@ export class StageSessions {
   private readonly byId = new Map<string, StageSession>()
   private wishes: Wish[] = []
   private welcomes = 0
-  private taken = 0
   private readTo = 0
 
   constructor(app: StageApp) {
@@ -60,7 +59,6 @@ export class StageSessions {
   /** A process is dead, and with it what it had. */
   releaseAll(): void {
     this.hosted.clear()
-    this.taken = this.welcomes
   }
 
   welcomed(): void {
@@ -68,9 +66,13 @@ export class StageSessions {
     this.look()
   }
 
-  async nextWelcome(): Promise<void> {
-    await this.when(() => this.welcomes > this.taken)
-    this.taken += 1
+  /** What was welcomed before counts no more. */
+  disturb(): void {
+    this.welcomes = 0
+  }
+
+  nextWelcome(): Promise<void> {
+    return this.when(() => this.welcomes > 0)
   }
 
   /** Sends each of the values to every session, once there is one. */

@@ -69,7 +69,7 @@ export function script(...cues: readonly (Cue | Script)[]): Script {
   return cues.flat()
 }
 
-/** Waits for a welcome that no earlier `accept` has taken; those of a process that is dead do not count. */
+/** Waits until a client has been welcomed since the script last disturbed the lines, or since the stage began. */
 export const accept = (): Cue => ({ cue: 'accept' })
 
 /**

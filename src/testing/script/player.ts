@@ -7,8 +7,10 @@ import type { CrashSign, Cue, Memory, NoticeOptions, Script, Way } from './cues.
 /** What a stage can do. A promise resolves when the thing is done; time passes only as the stage lets it. */
 export interface Machinery {
   wait(ms: number): Promise<void>
-  /** Resolves at a welcome that was not waited for before. */
+  /** Resolves when there was a welcome since the lines were last disturbed. */
   welcomed(): Promise<void>
+  /** The lines that there are will not last: their welcomes count no more. */
+  disturb(): void
   refuse(times: number, status: number, retryAfterMs: number | undefined): Promise<void>
   delayWelcome(ms: number): Promise<void>
   deliver(data: readonly unknown[]): Promise<void>
@@ -30,7 +32,19 @@ export async function play(script: Script, machinery: Machinery): Promise<void> 
   for (const cue of script) await perform(cue, machinery)
 }
 
+/** Cues after which a client has to come again. */
+const DISTURBING: ReadonlySet<Cue['cue']> = new Set([
+  'notice',
+  'deploy',
+  'close',
+  'reset',
+  'crash',
+  'down-for',
+  'say',
+])
+
 async function perform(cue: Cue, machinery: Machinery): Promise<void> {
+  if (DISTURBING.has(cue.cue)) machinery.disturb()
   switch (cue.cue) {
     case 'accept':
       return machinery.welcomed()

@@ -30,6 +30,12 @@ export interface VirtualStageOptions {
   readonly script?: Script
   /** How long a frame takes one way, in milliseconds: always so long, or drawn evenly from a range. @defaultValue 5 to 20 */
   readonly latencyMs?: number | readonly [number, number]
+  /**
+   * Whether something real is under way that virtual time is to wait for, such as a file that is being synced.
+   *
+   * @defaultValue never
+   */
+  readonly isBusy?: () => boolean
   /** What else the server is told, such as `heartbeat`, `limits`, `state` or `authenticate`. */
   readonly server?: Omit<Partial<CoreOptions>, 'log' | 'clock' | 'random'>
   /** How much the server keeps of each session. @defaultValue as `memoryLog()` */
@@ -83,6 +89,7 @@ class StageInVirtualTime implements VirtualStage, Machinery {
   constructor(options: VirtualStageOptions) {
     this.options = options
     this.chance = chance(options.seed ?? 1)
+    if (options.isBusy !== undefined) this.timeline.isBusy = options.isBusy
     this.book = new StageSessions(options.app ?? {})
     const [least, most] = rangeOf(options.latencyMs ?? [5, 20])
     const luck = this.chance.stream('network')
@@ -173,6 +180,10 @@ class StageInVirtualTime implements VirtualStage, Machinery {
 
   welcomed(): Promise<void> {
     return this.book.nextWelcome()
+  }
+
+  disturb(): void {
+    this.book.disturb()
   }
 
   refuse(times: number, _status: number, retryAfterMs: number | undefined): Promise<void> {

@@ -15,6 +15,8 @@ interface Happening {
 
 export class Timeline {
   now: Instant = at(1000)
+  /** Whether something real is under way that virtual time must wait for. */
+  isBusy: () => boolean = () => false
   private readonly heap: Happening[] = []
   private orders = 0
   /** Set by a pause in virtual time: who advances it must not do so twice at once. */
@@ -48,18 +50,23 @@ export class Timeline {
       throw new Error('holdfast/testing: virtual time is being advanced already; await it')
     this.isAdvancing = true
     try {
-      await turn()
+      await this.settle()
       while (!isDone() && this.next <= until) {
         const happening = this.pop()
         if (happening?.run === undefined) continue
         this.now = happening.at
         happening.run()
-        await turn()
+        await this.settle()
       }
       if (!isDone() && until > this.now) this.now = until
     } finally {
       this.isAdvancing = false
     }
+  }
+
+  private async settle(): Promise<void> {
+    do await turn()
+    while (this.isBusy())
   }
 
   private push(happening: Happening): void {
