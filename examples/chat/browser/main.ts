@@ -6,11 +6,12 @@ import type { AgentDown, AgentState, AgentUp } from 'holdfast/agent'
 import { createControls } from './controls.ts'
 import { createConversationView } from './conversation-view.ts'
 import { byId, make, write } from './dom.ts'
-import { createMarks, MARKS } from './marks.ts'
+import { createMarks } from './marks.ts'
 import { createProof } from './proof.ts'
 import { createRecording } from './record.ts'
 import { createStateView } from './state-view.ts'
 import { createTimeline } from './timeline.ts'
+import { createUser } from './user.ts'
 import * as words from './words.ts'
 
 const browser = (sessionStorage['holdfast-chat-browser'] ??= crypto.randomUUID()) as string
@@ -130,66 +131,23 @@ session.on('closed', (error) => tell(error === undefined ? 'The session is close
 
 // What the user does.
 
-const field = byId<HTMLTextAreaElement>('say')
-
-function say(text: string): void {
-  const delivery = session.send({ type: 'say', text, sentAt: Date.now() })
-  marks.watch({ delivery, text })
-  paintSoon()
-}
-
-byId<HTMLFormElement>('composer').addEventListener('submit', (event) => {
-  event.preventDefault()
-  const text = field.value.trim()
-  if (text === '') return
-  field.value = ''
-  say(text)
+createUser({
+  say: (text) => {
+    marks.watch({ delivery: session.send({ type: 'say', text, sentAt: Date.now() }), text })
+    paintSoon()
+  },
+  stop: () => {
+    for (const entry of session.state.conversation.live) {
+      if (isOpen(entry)) session.send({ type: 'cancel', entry: entry.id })
+    }
+  },
+  startOver: () => {
+    void session.end().then(() => {
+      localStorage.clear()
+      location.reload()
+    })
+  },
 })
-field.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
-  event.preventDefault()
-  byId<HTMLFormElement>('composer').requestSubmit()
-})
-byId('stop').addEventListener('click', () => {
-  for (const entry of session.state.conversation.live) {
-    if (isOpen(entry)) session.send({ type: 'cancel', entry: entry.id })
-  }
-})
-byId('start-over').addEventListener('click', () => {
-  void session.end().then(() => {
-    localStorage.clear()
-    location.reload()
-  })
-})
-for (const text of [
-  'What is a restart like for you?',
-  'Plan a dive at low tide',
-  'How did last quarter go?',
-  'Why the name?',
-]) {
-  const suggestion = make(
-    'button',
-    { type: 'button', class: 'suggestion', 'data-testid': 'suggestion' },
-    text,
-  )
-  suggestion.addEventListener('click', () => say(text))
-  byId('suggestions').append(suggestion)
-}
-const showKnown = (isShown: boolean): void => {
-  document.body.classList.toggle('knows-shown', isShown)
-  byId(isShown ? 'knows-close' : 'knows-open').focus()
-}
-byId('knows-open').addEventListener('click', () => showKnown(true))
-byId('knows-close').addEventListener('click', () => showKnown(false))
-addEventListener('keydown', ({ key }) => {
-  if (key === 'Escape' && document.body.classList.contains('knows-shown')) showKnown(false)
-})
-byId('marks-legend').append(
-  ...(['accepted', 'stored', 'sent', 'acknowledged'] as const).map((state) =>
-    make('span', { title: MARKS[state].meaning }, make('i', { class: `tick ${state}` }), MARKS[state].word),
-  ),
-)
-
 createControls({
   browser,
   pressed: (button) => {
