@@ -33,6 +33,7 @@ export function writerListener(session: LiveSession): WriterListener {
       session.line?.failedUp(error)
     },
     failedDown: (error) => session.voice.fail(error),
+    readable: () => session.mirror?.arriving,
     surprised() {
       session.mirror?.reload().catch((cause: unknown) => session.logFailed(cause))
       session.line?.start()
@@ -50,6 +51,7 @@ export function offersOf(session: LiveSession, { processed }: Granted): Offers {
   return new Offers({
     ledger,
     stored: () => writer.up,
+    readable: () => session.mirror?.arriving,
     listeners: () => voice.audience(),
     failed: (cause) => voice.listenerFailed(cause, 'message'),
     troubled: (error) => session.logFailed(error),

@@ -18,6 +18,8 @@ export interface WriterListener {
   failedUp(error: HoldfastError): void
   /** The application's messages could not be stored, or nobody knows whether they were. */
   failedDown(error: HoldfastError): void
+  /** Settles when the state is here, if it is under way: nobody is to be told what it does not hold yet. */
+  readable(): Promise<unknown> | undefined
   /** The log holds entries that were never told here: an append that was taken for failed has landed. */
   surprised(): void
   /** Whether the application is so far behind that no further up message is to be stored. */
@@ -116,6 +118,9 @@ export class Writer {
       if (this.stopped === undefined) this.listener.failedDown(error)
       return
     }
+    // [SV-50]
+    const readable = this.listener.readable()
+    if (readable !== undefined) await readable
     // What is in the log is sent, by us or by whoever has the session now.
     if (this.stopped === undefined) this.listener.storedDown(from, texts)
     waiting.forEach((one, index) => one.resolve(from + index))

@@ -1,0 +1,78 @@
+/** The state while it is being read from the log again: nobody is told anything that it does not hold yet. */
+import { expect, test } from 'vitest'
+import type { SessionLog } from '../../src/server/session-log.ts'
+import type { StateRule } from '../../src/server/settings.ts'
+import { identity } from './raw-client.ts'
+import { ManualClock, settled, virtualLog, world } from './virtual.ts'
+
+const story: StateRule = {
+  initial: [],
+  reduce: (state, { direction, data }) => [...(state as string[]), `${direction}:${String(data)}`],
+}
+
+/** A log whose answers can be held back; what was asked of it is done all the same. */
+function slowLog(clock: ManualClock) {
+  const log = virtualLog(clock)
+  const held = new Map<string, (() => void)[]>()
+  const late = (method: 'appendDown' | 'appendUp' | 'readState') => {
+    return async (...args: never[]): Promise<never> => {
+      const answer = await (log[method] as (...args: never[]) => Promise<never>).apply(log, args)
+      const waiting = held.get(method)
+      if (waiting !== undefined) await new Promise<void>((resolve) => waiting.push(resolve))
+      return answer
+    }
+  }
+  return {
+    log: new Proxy<SessionLog>(log, {
+      get(target, name: keyof SessionLog) {
+        if (name === 'appendDown' || name === 'appendUp' || name === 'readState') return late(name)
+        const value = target[name] as unknown
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    }),
+    hold: (...methods: string[]) => methods.forEach((method) => held.set(method, [])),
+    async free(method: string): Promise<void> {
+      const waiting = held.get(method) ?? []
+      held.delete(method)
+      for (const go of waiting) go()
+      await settled()
+    },
+  }
+}
+
+async function slowWorld() {
+  const clock = new ManualClock()
+  const slow = slowLog(clock)
+  const here = world({ state: story }, clock, slow.log)
+  const who = identity()
+  const client = await here.greet(who)
+  return { ...here, slow, who, client, session: here.sessions[0]! }
+}
+
+// A client came back while an answer was on its way to the log: the server took the number for a stranger's,
+// read its state anew, and told the sender meanwhile. Who answers what the state says is open answered twice.
+test('[SV-50] a sender whose client comes back meanwhile is told when the state holds the message, not before', async () => {
+  const { greet, slow, who, session } = await slowWorld()
+  slow.hold('appendDown', 'readState')
+  let seen: unknown
+  void session.send('a').then(() => (seen = session.state))
+  await settled()
+  await greet(who, { generation: 2 })
+  await slow.free('appendDown')
+  await slow.free('readState')
+  expect(seen).toEqual(['down:a'])
+  expect(session.state).toEqual(['down:a'])
+})
+
+test('[SV-50] a listener whose client comes back meanwhile hears of a message when the state holds it, not before', async () => {
+  const { greet, slow, who, session, client } = await slowWorld()
+  const seen: unknown[] = []
+  session.on('message', () => void seen.push(session.state))
+  slow.hold('appendUp', 'readState')
+  client.up(1, 'a')
+  await settled()
+  await greet(who, { generation: 2 })
+  await slow.free('appendUp')
+  await slow.free('readState')
+  expect(seen).toEqual([['up:a']])
+})
