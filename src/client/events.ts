@@ -17,7 +17,10 @@ export interface SessionEvents<Down, State> {
   /** The state after one or more entries. */
   state: (state: State) => void
   status: (status: Status, before: Status) => void
-  /** An attempt has been scheduled: everything a countdown needs. */
+  /**
+   * An attempt has been scheduled: everything a countdown needs. `number` counts from 1 since a connection last
+   * held for ten seconds.
+   */
   attempt: (attempt: {
     readonly number: number
     readonly waitMs: number
@@ -43,6 +46,7 @@ export interface SessionEvents<Down, State> {
   notice: (notice: {
     readonly reason: string
     readonly closesInMs: number
+    /** When the next connection is dialed: over to another instance, or, if this server ends sooner, back to it. */
     readonly leavesAt: Date
     readonly handoff: boolean
   }) => void

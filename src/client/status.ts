@@ -42,7 +42,7 @@ export type HoldReason =
 export type Status =
   /** Reading the store. Nothing has been dialed yet. */
   | { readonly kind: 'restoring'; readonly since: Date }
-  /** Dialing and greeting. `attempt` counts from 1 since the last success. */
+  /** Dialing and greeting. `attempt` counts from 1 since a connection last held for ten seconds. */
   | {
       readonly kind: 'connecting'
       readonly since: Date
@@ -59,7 +59,7 @@ export type Status =
       readonly catchingUp: CatchingUp | undefined
     }
   /**
-   * The server has said that it will stop; we leave it at `leavesAt`. Still online, but for the one round trip
+   * The server has said that it will stop; at `leavesAt` we dial the next. Still online, but for the one round trip
    * that may lie between the old connection's end and the new one's welcome.
    */
   | {

@@ -136,6 +136,7 @@ export function enterOnline(
     welcomedAt: now,
     liveness: begin(rule, trip, now),
     rule,
+    asked: undefined,
     window: welcome.limits.window,
     ackedTo: state.inbox.committed,
     ackAt: undefined,

@@ -1,12 +1,12 @@
 /**
  * A welcomed connection: what `online` and `draining` both do with its frames and its silence.
  */
-import { after, between, earliest, type Instant } from '../base/time.ts'
+import { after, between, earliest, type Instant, seconds } from '../base/time.ts'
 import type { Refusal, ServerFrame, Shutdown } from '../protocol/frames.ts'
 import type { Config } from './config.ts'
 import type { Effect } from './effect.ts'
 import { arrive } from './parts/inbox.ts'
-import { expectAnswer, heard, judge, livenessDeadline, measured, probe } from './parts/liveness.ts'
+import { expectAnswer, heard, judge, livenessDeadline, probe, sample } from './parts/liveness.ts'
 import { settle, takeRuns } from './parts/outbox.ts'
 import { persist } from './persist.ts'
 import { copyLine, type Line, type State, withInbox, withOutbox } from './state.ts'
@@ -51,10 +51,10 @@ export function hear(state: State, before: Line, frame: ServerFrame, now: Instan
     case 'snapshot':
       return on(state, line, [{ type: 'adopt-state', piece: frame }])
     case 'ping':
-      return alsoAck(state, line, frame.received, now, (next) => answer(next.state, next.line, frame.id))
+      return alsoAck(state, line, frame.received, now, (next) => answer(next.state, next.line, frame.id, now))
     case 'pong':
       return alsoAck(state, line, frame.received, now, (next) =>
-        hearPong(next.state, before, next.line, frame.id, now),
+        hearPong(next.state, next.line, frame.id, now),
       )
     case 'shutdown':
       return { kind: 'notice', notice: frame, line }
@@ -115,19 +115,30 @@ function alsoAck(
   return acked.kind === 'on' ? withEffects(acked.effects, then(acked)) : acked
 }
 
-function answer(state: State, line: Line, id: number): Progress {
+/** How old a measurement of the round trip may get on a line that needs no probing. */
+const MEASURED_EVERY = seconds(30)
+
+/** [HB-10] The server's ping is also an occasion to measure: a line that is never silent is never probed. */
+function answer(state: State, line: Line, id: number, now: Instant): Progress {
   const received = state.inbox.committed
-  return on(state, { ...line, ackedTo: received, ackAt: undefined }, [
+  const answered = on(state, { ...line, ackedTo: received, ackAt: undefined }, [
     { type: 'transmit', connection: line.connection, frame: { type: 'pong', id, received } },
   ])
+  const isFresh = now < after(line.asked?.at ?? line.welcomedAt, MEASURED_EVERY)
+  return isFresh || state.hidden
+    ? answered
+    : withEffects(answered.effects, probeNow(state, answered.line, now))
 }
 
-function hearPong(state: State, before: Line, line: Line, id: number, now: Instant): Progress {
-  const trip = measured(before.liveness, id, now)
-  if (trip === undefined || before.liveness.kind !== 'probing') return on(state, line)
-  const roundTrip = between(before.liveness.sentAt, now)
+function hearPong(state: State, line: Line, id: number, now: Instant): Progress {
+  if (line.asked?.id !== id) return on(state, line)
+  const roundTrip = between(line.asked.at, now)
+  const trip = sample(line.liveness.trip, roundTrip)
   const liveness = heard({ ...line.liveness, trip }, line.rule, now)
-  return on(state, { ...line, liveness }, [{ type: 'announce', news: { type: 'pong', roundTrip } }])
+  // Answered once: a pong that is repeated measures nothing.
+  return on(state, { ...line, liveness, asked: { id: -1, at: line.asked.at } }, [
+    { type: 'announce', news: { type: 'pong', roundTrip } },
+  ])
 }
 
 /** Transmits what is stored, unsent and inside the server's window. */
@@ -185,8 +196,9 @@ export function watch(state: State, line: Line, now: Instant): Progress | { read
 export function probeNow(state: State, line: Line, now: Instant): Progress {
   const id = Math.floor(now)
   const received = state.inbox.committed
-  const liveness = probe(line.liveness, line.rule, id, state.hidden, now)
-  return on(state, { ...line, liveness, ackedTo: received, ackAt: undefined }, [
+  const liveness = probe(line.liveness, line.rule, state.hidden, now)
+  const asked = { id, at: now }
+  return on(state, { ...line, liveness, asked, ackedTo: received, ackAt: undefined }, [
     { type: 'transmit', connection: line.connection, frame: { type: 'ping', id, received } },
   ])
 }

@@ -154,6 +154,8 @@ export interface Line {
   readonly welcomedAt: Instant
   readonly liveness: Liveness
   readonly rule: LivenessRule
+  /** Our last ping, answered or not: what the round trip is measured by. */
+  readonly asked: { readonly id: number; readonly at: Instant } | undefined
   /** Most up messages in flight. */
   readonly window: number
   /** What was last acknowledged over this line. */
@@ -235,6 +237,7 @@ export function copyLine(line: Line): Writable<Line> {
     welcomedAt: line.welcomedAt,
     liveness: line.liveness,
     rule: line.rule,
+    asked: line.asked,
     window: line.window,
     ackedTo: line.ackedTo,
     ackAt: line.ackAt,

@@ -139,7 +139,11 @@ export interface HoldfastServer<Up = unknown, Down = unknown, State = unknown> {
     name: Name,
     listener: HoldfastServerEvents<Up, Down, State>[Name],
   ): () => void
-  /** For SIGTERM: tells every client, admits no new session, and resolves when everybody has left or time is up. */
+  /**
+   * For SIGTERM: tells every client, admits no new session, and resolves when everybody has left or time is up.
+   *
+   * What listens goes on listening, to turn away whoever comes: `close()` or the end of the process ends that.
+   */
   drain(options?: DrainOptions): Promise<void>
   /** Closes everything at once with 1001. */
   close(): Promise<void>

@@ -93,6 +93,35 @@ describe('a silent line', () => {
     expect(mind.sleeps).toBe(12_000)
   })
 
+  test('[HB-10] a line that is never silent is measured every half minute, by the pong of our own last ping', () => {
+    const mind = online()
+    const trips: number[] = []
+    for (let second = 5; second <= 65; second += 5) {
+      mind.pass(5000)
+      for (const frame of framesOf(mind.hear({ type: 'ping', id: second, received: 0 }))) {
+        if (frame.type !== 'ping') continue
+        mind.pass(40)
+        mind.hear({ type: 'messages', from: trips.length + 1, data: ['traffic between question and answer'] })
+        expect(newsOf(mind.hear({ type: 'pong', id: frame.id - 1, received: 0 }))).toEqual([])
+        const news = newsOf(mind.hear({ type: 'pong', id: frame.id, received: 0 }))
+        for (const one of news) if (one.type === 'pong') trips.push(one.roundTrip)
+        expect(newsOf(mind.hear({ type: 'pong', id: frame.id, received: 0 }))).toEqual([])
+      }
+    }
+    expect(trips).toEqual([40, 40])
+  })
+
+  test('[HB-10] a hidden page measures nothing', () => {
+    const mind = online()
+    mind.tell({ type: 'hint', hint: 'hidden' })
+    for (let second = 0; second < 65; second += 5) {
+      mind.pass(5000)
+      expect(framesOf(mind.hear({ type: 'ping', id: second, received: 0 })).map(({ type }) => type)).toEqual([
+        'pong',
+      ])
+    }
+  })
+
   test.each(['online', 'offline', 'visible', 'resumed'] as const)(
     '[HB-6] is probed, not dropped, at `%s`',
     (hint) => {

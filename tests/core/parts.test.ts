@@ -10,7 +10,6 @@ import {
   heard,
   judge,
   livenessDeadline,
-  measured,
   probe,
   sample,
   UNMEASURED,
@@ -160,7 +159,7 @@ describe('liveness', () => {
     const quiet = begin(RULE, trip, born)
     const probeAt = livenessDeadline(quiet)
     expect(judge(quiet, probeAt)).toBe('probe')
-    const probing = probe(quiet, RULE, 1, hidden, probeAt)
+    const probing = probe(quiet, RULE, hidden, probeAt)
     const deadAt = livenessDeadline(probing)
     expect(judge(probing, after(deadAt, milliseconds(-1)))).toBe('too-early')
     expect(judge(probing, deadAt)).toBe('dead')
@@ -191,14 +190,14 @@ describe('liveness', () => {
   })
 
   test('[HB-4] an alarm that rings late judges nobody', () => {
-    const probing = probe(begin(RULE, UNMEASURED, born), RULE, 1, false, at(12_000))
+    const probing = probe(begin(RULE, UNMEASURED, born), RULE, false, at(12_000))
     expect(judge(probing, at(15_000))).toBe('dead')
     expect(judge(probing, at(15_001))).toBe('probe')
     expect(judge(probing, at(1e9))).toBe('probe')
   })
 
   test('[HB-1] whatever is heard puts the probe off', () => {
-    const probing = probe(begin(RULE, UNMEASURED, born), RULE, 1, false, at(12_000))
+    const probing = probe(begin(RULE, UNMEASURED, born), RULE, false, at(12_000))
     expect(livenessDeadline(heard(probing, RULE, at(13_000)))).toBe(25_000)
   })
 
@@ -206,16 +205,8 @@ describe('liveness', () => {
     const quiet = begin(RULE, UNMEASURED, born)
     expect(livenessDeadline(expectAnswer(quiet, at(1000)))).toBe(4000)
     expect(expectAnswer(quiet, at(11_000))).toBe(quiet)
-    const probing = probe(quiet, RULE, 1, false, at(12_000))
+    const probing = probe(quiet, RULE, false, at(12_000))
     expect(expectAnswer(probing, at(12_500))).toBe(probing)
-  })
-
-  test('[HB-5] C27 only the pong of our own probe is a measurement', () => {
-    const quiet = begin(RULE, UNMEASURED, born)
-    const probing = probe(quiet, RULE, 7, false, at(12_000))
-    expect(measured(quiet, 7, at(12_100))).toBeUndefined()
-    expect(measured(probing, 8, at(12_100))).toBeUndefined()
-    expect(measured(probing, 7, at(12_100))).toEqual({ smoothed: 100, variation: 50 })
   })
 
   test('[HB-5] round trips are smoothed as TCP does', () => {

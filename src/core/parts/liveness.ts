@@ -40,8 +40,6 @@ export type Liveness =
   | { readonly kind: 'quiet'; readonly probeAt: Instant; readonly trip: RoundTrip }
   | {
       readonly kind: 'probing'
-      readonly id: number
-      readonly sentAt: Instant
       readonly deadAt: Instant
       readonly trip: RoundTrip
     }
@@ -69,23 +67,12 @@ export function expectAnswer(liveness: Liveness, now: Instant): Liveness {
   return soon === liveness.probeAt ? liveness : { ...liveness, probeAt: soon }
 }
 
-export function probe(
-  liveness: Liveness,
-  rule: LivenessRule,
-  id: number,
-  hidden: boolean,
-  now: Instant,
-): Liveness {
+export function probe(liveness: Liveness, rule: LivenessRule, hidden: boolean, now: Instant): Liveness {
   const patience = hidden ? rule.hiddenPatience : patienceOf(rule, liveness.trip)
-  return { kind: 'probing', id, sentAt: now, deadAt: after(now, patience), trip: liveness.trip }
+  return { kind: 'probing', deadAt: after(now, patience), trip: liveness.trip }
 }
 
-/** A pong that answers our probe is also a measurement. */
-export function measured(liveness: Liveness, id: number, now: Instant): RoundTrip | undefined {
-  if (liveness.kind !== 'probing' || liveness.id !== id) return undefined
-  return sample(liveness.trip, between(liveness.sentAt, now))
-}
-
+/** Takes one more measurement in. */
 export function sample(trip: RoundTrip, length: Duration): RoundTrip {
   if (trip.smoothed === undefined) return { smoothed: length, variation: (length / 2) as Duration }
   const variation = 0.75 * trip.variation + 0.25 * Math.abs(trip.smoothed - length)
