@@ -95,11 +95,11 @@ describe.skipIf(chromium === undefined)('the built package in a page', () => {
     }
   }
 
-  test.each(BUNDLES)('[BR-20] dials for real: $name', async (one) => {
+  test.each(BUNDLES)('[BR-13] dials for real: $name', async (one) => {
     expect(await dial(one, '')).toEqual({ answer: 1, status: 'online' })
   })
 
-  test.each(BUNDLES)('[BR-20] finds its constructor without a global one: $name', async (one) => {
+  test.each(BUNDLES)('[BR-13] finds its constructor without a global one: $name', async (one) => {
     // What isomorphic-ws took at its import is all that is left: `default is not a constructor` shows here.
     expect(await dial(one, 'globalThis.WebSocket = undefined')).toEqual({ answer: 1, status: 'online' })
   })
@@ -110,7 +110,7 @@ describe('the built package where there is no page', () => {
     ['import', `import(${JSON.stringify(dist('browser/index.js'))})`],
     ['require', `Promise.resolve(require(${JSON.stringify(dist('browser/index.cjs'))}))`],
   ])(
-    '[BR-21] %s of the browser bundle while a server renders does nothing, and lets the process end',
+    '[BR-14] %s of the browser bundle while a server renders does nothing, and lets the process end',
     async (_way, code) => {
       const program = `const before = Object.keys(globalThis).length
       ${code}.then((door) => console.log(typeof door.connect, Object.keys(globalThis).length - before))`

@@ -31,7 +31,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await servers.close()
   })
 
-  test(`[BR-6] concurrent_client_reconnections_during_restart: ${SESSIONS} sessions of ${PAGES} pages come back, and none sees another's messages`, async () => {
+  test(`[SC-6] concurrent_client_reconnections_during_restart: ${SESSIONS} sessions of ${PAGES} pages come back, and none sees another's messages`, async () => {
     const server = await servers.start()
     const context = await browser.newContext()
     const tabs: Tab[] = []
@@ -81,7 +81,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(after.at(-1)).toBeLessThan(30_000)
   })
 
-  test('[BR-7] reconnection_performance_benchmarks: a server killed six times, each time under a session of its own', async () => {
+  test('[SC-7] reconnection_performance_benchmarks: a server killed six times, each time under a session of its own', async () => {
     let server = await servers.start()
     const tab = await openTab(await browser.newContext(), site.url)
     const down: number[] = []

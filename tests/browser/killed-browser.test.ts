@@ -29,7 +29,7 @@ describe.skipIf(chromium === undefined)('a browser', () => {
   })
 
   test.each(['indexeddb', 'indexeddb-strict'] as const)(
-    '[BR-13] killed with -9 in mid-traffic and started again on its profile, it has everything that was stored (%s)',
+    '[BR-6] killed with -9 in mid-traffic and started again on its profile, it has everything that was stored (%s)',
     async (store) => {
       await servers.start()
       const plan = { name: 'main', url: servers.url, store }

@@ -38,7 +38,7 @@ describe.skipIf(chromium === undefined)('a page that is put away', () => {
     heartbeat: { every: 1000, within: 500 },
   })
 
-  test('[BR-16] a page that comes back from the back-forward cache resumes its session by itself', async () => {
+  test('[BR-9] a page that comes back from the back-forward cache resumes its session by itself', async () => {
     await servers.start()
     const tab = await browser.openTab(site.url)
     await tab.online(plan('cached'))
@@ -59,7 +59,7 @@ describe.skipIf(chromium === undefined)('a page that is put away', () => {
     figure('back-forward cache', `online again, ${ms(back.downMs)} without a connection`)
   })
 
-  test('[BR-17] a page in the back-forward cache does not keep its session from another tab', async () => {
+  test('[BR-10] a page in the back-forward cache does not keep its session from another tab', async () => {
     await servers.start()
     const tab = await browser.openTab(site.url)
     await tab.online(plan('shared'))
@@ -75,7 +75,7 @@ describe.skipIf(chromium === undefined)('a page that is put away', () => {
     await expectBalance(other, servers, 'shared')
   })
 
-  test('[BR-18] a frozen page is suspended, and resumes within seconds of its thawing', async () => {
+  test('[BR-11] a frozen page is suspended, and resumes within seconds of its thawing', async () => {
     await servers.start()
     const tab = await browser.openTab(site.url)
     await tab.online(plan('frozen'))
@@ -98,7 +98,7 @@ describe.skipIf(chromium === undefined)('a page that is put away', () => {
     figure('freeze', `online ${ms(back.at - began)} after the thaw`)
   })
 
-  test('[BR-19] a hidden page finds out a silent server too, and comes back', async () => {
+  test('[BR-12] a hidden page finds out a silent server too, and comes back', async () => {
     const server = await servers.start()
     const tab = await browser.openTab(site.url)
     await tab.online(plan('hidden'))

@@ -41,7 +41,7 @@ describe.skipIf(chromium === undefined)('a page', () => {
     await servers.close()
   })
 
-  test('[BR-8] a reload in mid-conversation finds the same session, painted before the network is up', async () => {
+  test('[BR-1] a reload in mid-conversation finds the same session, painted before the network is up', async () => {
     const server = await servers.start()
     await tab.online(plan)
     await tab.ask('chat', 'main', CHATTER)
@@ -65,7 +65,7 @@ describe.skipIf(chromium === undefined)('a page', () => {
     figure('page reload', `painted ${ms(restored.tookMs)} after connect(), ${counted} messages each way`)
   })
 
-  test('[BR-8] ten reloads under traffic lose and double nothing', async () => {
+  test('[BR-1] ten reloads under traffic lose and double nothing', async () => {
     await servers.start()
     const ids = new Set<string | undefined>()
     for (let load = 0; load < 10; load += 1) {
@@ -80,7 +80,7 @@ describe.skipIf(chromium === undefined)('a page', () => {
     expect(ids.size).toBe(1)
   })
 
-  test('[BR-9] a renderer that crashes under traffic leaves a session that the next page resumes', async () => {
+  test('[BR-2] a renderer that crashes under traffic leaves a session that the next page resumes', async () => {
     await servers.start()
     await tab.online(plan)
     await tab.ask('chat', 'main', CHATTER)
@@ -103,7 +103,7 @@ describe.skipIf(chromium === undefined)('a page', () => {
     await expectBalance(next, servers, 'main')
   })
 
-  test('[BR-10] a second tab of a session waits for the first, and takes over when that one is closed', async () => {
+  test('[BR-3] a second tab of a session waits for the first, and takes over when that one is closed', async () => {
     await servers.start()
     await tab.online(plan)
     await tab.ask('chat', 'main', CHATTER)
@@ -132,7 +132,7 @@ describe.skipIf(chromium === undefined)('a page', () => {
     figure('second tab', `online ${ms(taken.at - began)} after the first was closed`)
   })
 
-  test('[BR-11] a page that is offline finds it out, keeps what is said, and sends it when the network is back', async () => {
+  test('[BR-4] a page that is offline finds it out, keeps what is said, and sends it when the network is back', async () => {
     await servers.start()
     await tab.online(plan)
     await tab.ask('chat', 'main', CHATTER)
@@ -153,7 +153,7 @@ describe.skipIf(chromium === undefined)('a page', () => {
     expect(back.at - began).toBeLessThan(5000)
   })
 
-  test('[BR-12] a deleteDatabase from elsewhere is not blocked by us, and the conversation goes on', async () => {
+  test('[BR-5] a deleteDatabase from elsewhere is not blocked by us, and the conversation goes on', async () => {
     await servers.start()
     await tab.online(plan)
     await tab.ask('count', 'main', 10)

@@ -38,7 +38,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   const plan = (store: Plan['store'], url = servers.url): Plan => ({ name: 'main', url, store, ...LIFE })
 
   test.each(STORES)(
-    '[BR-1] graceful_server_shutdown_with_client_notification: told beforehand, away, and back without a loss (%s)',
+    '[SC-1] graceful_server_shutdown_with_client_notification: told beforehand, away, and back without a loss (%s)',
     async (store) => {
       const server = await servers.start()
       await tab.online(plan(store))
@@ -67,7 +67,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   )
 
   test.each(STORES)(
-    '[BR-2] unexpected_server_crash_recovery: a killed process is noticed by its FIN (%s)',
+    '[SC-2] unexpected_server_crash_recovery: a killed process is noticed by its FIN (%s)',
     async (store) => {
       const server = await servers.start()
       await tab.online(plan(store))
@@ -86,7 +86,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     },
   )
 
-  test('[BR-2] unexpected_server_crash_recovery: a reset line (RST) is noticed at once', async () => {
+  test('[SC-2] unexpected_server_crash_recovery: a reset line (RST) is noticed at once', async () => {
     await servers.start()
     const door = await openDoor(servers.port)
     await tab.online(plan('indexeddb', door.url))
@@ -103,7 +103,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await door.close()
   })
 
-  test('[BR-2] unexpected_server_crash_recovery: a process that hangs (SIGSTOP) is found out by its silence', async () => {
+  test('[SC-2] unexpected_server_crash_recovery: a process that hangs (SIGSTOP) is found out by its silence', async () => {
     const server = await servers.start()
     await tab.online(plan('indexeddb'))
     await tab.ask('chat', 'main', CHATTER)
@@ -121,7 +121,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     report('silence', 'indexeddb', lost.at - began, back.at - began, counted)
   })
 
-  test('[BR-4] client_backoff_strategy_during_restart: waits are drawn anew each time, under a bound that doubles, and end with the outage', async () => {
+  test('[SC-4] client_backoff_strategy_during_restart: waits are drawn anew each time, under a bound that doubles, and end with the outage', async () => {
     const server = await servers.start()
     await tab.online({ ...plan('indexeddb'), backoff: { base: 50, max: 800, first: 50 } })
     await tab.ask('count', 'main', 3)
@@ -135,10 +135,13 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await tab.ask('count', 'main', 3)
     await expectBalance(tab, servers, 'main')
     const waits = tab.ledger.of('attempt').map(({ waitMs }) => waitMs)
-    const bounds = waits.map((_wait, failed) => Math.min(800, 50 * 2 ** Math.max(0, failed)))
-    waits.forEach((wait, failed) => expect(wait).toBeLessThanOrEqual(bounds[failed] ?? 0))
-    expect(new Set(waits.map((wait) => Math.round(wait))).size).toBeGreaterThan(waits.length / 2)
-    expect(Math.max(...waits)).toBeLessThan(60_000)
+    waits.forEach((wait, failed) => {
+      // The connection had not lasted yet, so its loss counts as the first failure.
+      const bound = Math.min(800, 50 * 2 ** failed)
+      expect(wait).toBeGreaterThanOrEqual(bound / 8)
+      expect(wait).toBeLessThan(bound)
+    })
+    expect(new Set(waits).size).toBe(waits.length)
     figure(
       'client_backoff_strategy_during_restart',
       `${waits.length} waits of ${waits.map((wait) => Math.round(wait)).join(', ')} ms; back after ${ms(back.downMs)}`,

@@ -36,7 +36,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
 
   for (const kind of PROXIES) {
     test.skipIf(findProgram(kind) === undefined)(
-      `[BR-3] rolling_deployment_reconnection: behind ${kind} nobody is ever disconnected, and nothing is missing`,
+      `[SC-3] rolling_deployment_reconnection: behind ${kind} nobody is ever disconnected, and nothing is missing`,
       async () => {
         let server = await servers.start()
         const proxy = await startProxy(kind, servers.port, server.name)

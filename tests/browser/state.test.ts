@@ -33,7 +33,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await servers.close()
   })
 
-  test(`[BR-5] state_preservation_across_server_restarts: a conversation of ${ENTRIES} messages is there before the server is, and a server that forgot it gets it back`, async () => {
+  test(`[SC-5] state_preservation_across_server_restarts: a conversation of ${ENTRIES} messages is there before the server is, and a server that forgot it gets it back`, async () => {
     const server = await servers.start()
     const tab = await openTab(await browser.newContext(), site.url)
     const plan: Plan = { name: 'main', url: servers.url, store: 'indexeddb', fold: 'agent' }

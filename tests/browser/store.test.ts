@@ -27,7 +27,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     })
     afterAll(() => site.close())
 
-    test.each(CASES.map(({ name }) => name))('[BR-14] the store keeps its contract: %s', async (name) => {
+    test.each(CASES.map(({ name }) => name))('[BR-7] the store keeps its contract: %s', async (name) => {
       const outcome = await tab.evaluate(
         `contract.${durability}[${JSON.stringify(name)}]().then(() => 'kept', (error) => String(error.stack))`,
       )
@@ -47,7 +47,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       await site.close()
     })
 
-    test('[BR-15] a quota that is used up is told with its reason, and the conversation goes on', async () => {
+    test('[BR-8] a quota that is used up is told with its reason, and the conversation goes on', async () => {
       await servers.start()
       const tab = await openTab(await browser.newContext(), site.url)
       // Before the first write: the browser asks for the quota seldom and counts by itself from then on.
