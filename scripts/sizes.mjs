@@ -13,11 +13,9 @@ import { ensureBuilt, ensureInstalled, root } from './fresh.mjs'
 
 /**
  * One line of the table. `import` is what is taken through the door, `*` being everything. In Node packages
- * are not bundled, so there it is our own code that is weighed. `ceiling` is a promise in the README: no
- * ratchet moves it.
+ * are not bundled, so there it is our own code that is weighed.
  *
- * @typedef {{ door: string, import: string, platform: 'browser' | 'node', limit: number | null,
- *   ceiling?: number }} Row
+ * @typedef {{ door: string, import: string, platform: 'browser' | 'node', limit: number | null }} Row
  */
 
 const table = join(root, 'tests', 'architecture', 'sizes.json')
