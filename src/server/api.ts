@@ -99,9 +99,10 @@ export interface ServerSession<Up = unknown, Down = unknown, State = unknown> {
   /**
    * Appends a message to the session's log and sends it if somebody is connected.
    *
-   * @returns its number, when it is durable in the log.
+   * @returns its number, when it is durable in the log. While a connected client is thousands of messages
+   *   behind, that waits: await it, and a fast writer goes at its reader's pace.
    * @throws {@link HoldfastError} `fenced` if the session has moved or ended; `not-serializable`,
-   *   `message-too-large`, `log-failed`
+   *   `message-too-large`, `outbox-full` if far too many were sent without waiting, `log-failed`
    */
   send(data: Down): Promise<number>
   on<Name extends keyof ServerSessionEvents<Up>>(

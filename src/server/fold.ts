@@ -7,6 +7,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import type { Ledger } from './ledger.ts'
 import { logFailed } from './ledger.ts'
+import { Promised } from './promised.ts'
 import type { SavedState, StatePoint } from './session-log.ts'
 import type { StateRule } from './settings.ts'
 
@@ -21,22 +22,50 @@ export class Fold {
   state: unknown
   up = 0
   down = 0
-  /** Whether `state` is what the entries say. */
-  isReady = false
   private readonly rule: StateRule
   private readonly ledger: Ledger
   private readonly failed: (error: HoldfastError) => void
+  private readonly ready: () => void
+  /** Settled when `state` is what the entries say; there is none while it is. */
+  private readiness: Promised<void> | undefined = new Promised()
   private waiting: Entry[] = []
   private sinceSave = 0
   private charactersSinceSave = 0
   private saving = Promise.resolve()
   private loading: Promise<boolean> | undefined
 
-  constructor(rule: StateRule, ledger: Ledger, failed: (error: HoldfastError) => void) {
+  /** @param ready - told each time when the state has come */
+  constructor(rule: StateRule, ledger: Ledger, failed: (error: HoldfastError) => void, ready: () => void) {
     this.rule = rule
     this.ledger = ledger
     this.failed = failed
+    this.ready = ready
     this.state = this.initial()
+  }
+
+  /** Whether `state` is what the entries say. */
+  get isReady(): boolean {
+    return this.readiness === undefined
+  }
+
+  /** Resolves when the state has come; `undefined` if it is here. */
+  get coming(): Promise<void> | undefined {
+    return this.readiness?.promise
+  }
+
+  /** The log holds more than was told here: what is to be told next waits until that was read. */
+  forget(): void {
+    this.readiness ??= new Promised()
+  }
+
+  /** Goes on with the state as it is, for want of a better one. */
+  resume(): void {
+    this.settle(this.state, this.up, this.down)
+  }
+
+  /** Keeps nobody waiting any more. */
+  stop(): void {
+    this.readiness?.resolve()
   }
 
   /**
@@ -45,7 +74,7 @@ export class Fold {
    * @returns false if there is none that makes sense; then it waits for `adopt`.
    */
   load(): Promise<boolean> {
-    this.isReady = false
+    this.forget()
     this.loading ??= this.read().finally(() => (this.loading = undefined))
     return this.loading
   }
@@ -124,8 +153,11 @@ export class Fold {
     this.down = down
     const { waiting } = this
     this.waiting = []
-    this.isReady = true
     for (const entry of waiting) this.fold(entry)
+    const { readiness } = this
+    this.readiness = undefined
+    readiness?.resolve()
+    if (readiness !== undefined) this.ready()
   }
 
   private fold(entry: Entry): void {

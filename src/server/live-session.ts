@@ -37,12 +37,13 @@ export class LiveSession implements ServerSession {
   readonly ledger: Ledger
   readonly writer: Writer
   readonly offers: Offers
+  /** Tells the log what the client has. */
+  readonly acks: Latest
   readonly voice: Voice
   readonly vigil: Vigil
   /** The state, if the server keeps one. */
   readonly mirror: Mirror | undefined
   isReleased = false
-  private readonly acks: Latest
   private readonly abortion = new AbortController()
   private current: { readonly connection: Connection; readonly line: Line } | undefined
 
@@ -65,7 +66,7 @@ export class LiveSession implements ServerSession {
     this.offers = offersOf(this, answer)
     this.mirror = mirrorOf(this, () => this.announce())
     this.acks = new Latest(hello.received, (received) => ledger.acknowledge(received), failed)
-    this.vigil = vigilOf(this, answer, this.acks)
+    this.vigil = vigilOf(this, answer)
   }
 
   get connected(): boolean {
@@ -120,7 +121,7 @@ export class LiveSession implements ServerSession {
     this.current?.connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
     this.writer.dropUps()
     // If the log holds what we were never told of, an append that was taken for failed has landed.
-    if (answer.up > this.writer.up || answer.head > this.writer.head) this.mirror?.forget()
+    if (answer.up > this.writer.up || answer.head > this.writer.head) void this.mirror?.reload()
     this.writer.up = Math.max(this.writer.up, answer.up)
     this.writer.head = Math.max(this.writer.head, answer.head)
   }
@@ -150,8 +151,9 @@ export class LiveSession implements ServerSession {
     if (wasCurrent) {
       this.current = undefined
       this.voice.arrival = undefined
-      this.mirror?.stop()
+      this.mirror?.pause()
       this.writer.dropUps()
+      this.writer.kick()
       this.voice.emit('disconnected', { code, reason })
     }
     if (this.isReleased || this.current !== undefined) return
@@ -174,7 +176,7 @@ export class LiveSession implements ServerSession {
     this.writer.stop(
       new HoldfastError('fenced', 'The session is not with this server any more.', { facts: { reason } }),
     )
-    for (const part of [this.offers, this.acks, this.vigil]) part.stop()
+    for (const part of [this.offers, this.acks, this.vigil, this.mirror]) part?.stop()
     dismiss(this.current?.connection, reason)
     this.abortion.abort()
     this.voice.emit('released', { reason })
@@ -183,6 +185,7 @@ export class LiveSession implements ServerSession {
   /** The client has everything to here. */
   acknowledged(received: number): void {
     this.acks.raise(received)
+    this.writer.kick()
   }
 
   logFailed(cause: unknown): void {

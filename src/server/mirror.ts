@@ -1,13 +1,14 @@
 /**
  * The server's copy of the client's state, from wherever it comes: the log, the client, or the beginning.
  */
+import type { HoldfastError } from '../base/errors.ts'
+import { after, milliseconds } from '../base/time.ts'
 import type { Restore, Snapshot } from '../protocol/frames.ts'
 import { piecesOf } from '../protocol/encode.ts'
-import type { HoldfastError } from '../base/errors.ts'
 import type { Granted } from './admission.ts'
 import { Fold } from './fold.ts'
 import type { Instance } from './instance.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, logFailed } from './ledger.ts'
 import { Restoration, type Taken } from './restoration.ts'
 import type { StateRule } from './settings.ts'
 
@@ -18,15 +19,26 @@ export interface MirrorOptions {
   readonly failed: (error: HoldfastError) => void
   /** The client has given the state, or has none. */
   readonly restored: () => void
+  /** The state has come, from wherever. */
+  readonly ready: () => void
 }
 
+/** How soon to ask a log again that failed. */
+const RETRY = milliseconds(1000)
+
 export class Mirror {
+  private readonly instance: Instance
+  private readonly failed: (error: HoldfastError) => void
   private readonly fold: Fold
+  private cancelRetry: () => void = () => {}
+  private isStopped = false
   private readonly restoration: Restoration
 
-  constructor({ instance, rule, ledger, failed, restored }: MirrorOptions) {
+  constructor({ instance, rule, ledger, failed, restored, ready }: MirrorOptions) {
+    this.instance = instance
+    this.failed = failed
     const { helloWithinMs, stateBytes } = instance.settings.limits
-    this.fold = new Fold(rule, ledger, failed)
+    this.fold = new Fold(rule, ledger, failed, ready)
     this.restoration = new Restoration({
       clock: instance.clock,
       fold: this.fold,
@@ -63,13 +75,23 @@ export class Mirror {
     this.fold.apply(direction, from, texts)
   }
 
-  /** The log knows more than was told here. */
-  forget(): void {
-    this.fold.isReady = false
+  /** Resolves when the state holds all that was appended; `undefined` if it does. */
+  get coming(): Promise<void> | undefined {
+    return this.fold.coming
   }
 
+  /** The log knows more than was told here: reads it, as often as it takes. */
   async reload(): Promise<void> {
-    if (this.fold.isReady) await this.fold.load()
+    if (this.isStopped) return
+    this.fold.forget()
+    try {
+      if (!(await this.fold.load())) this.fold.resume()
+    } catch (cause) {
+      if (this.isStopped) return
+      this.failed(logFailed(cause))
+      const { clock } = this.instance
+      this.cancelRetry = clock.alarm(after(clock.now(), RETRY), () => void this.reload())
+    }
   }
 
   /** The client was asked; its answer begins with the first piece. */
@@ -94,7 +116,14 @@ export class Mirror {
   }
 
   /** The connection over which the client was asked is over. */
-  stop(): void {
+  pause(): void {
     this.restoration.stop()
+  }
+
+  stop(): void {
+    this.isStopped = true
+    this.cancelRetry()
+    this.restoration.stop()
+    this.fold.stop()
   }
 }

@@ -3,9 +3,9 @@
  */
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Granted } from './admission.ts'
+import { Backlog } from './backlog.ts'
 import type { Connection } from './connection.ts'
 import type { LiveSession, ReleaseReason } from './live-session.ts'
-import type { Latest } from './latest.ts'
 import { Mirror } from './mirror.ts'
 import { Offers } from './offers.ts'
 import { Vigil } from './vigil.ts'
@@ -17,10 +17,19 @@ const BACKLOG_CHARACTERS = 16 * 1024 * 1024
 const BACKLOG_WINDOWS = 4
 
 export function writerListener(session: LiveSession): WriterListener {
+  const backlog = new Backlog(session.instance.settings.limits.window)
   return {
+    room() {
+      // Whoever is away is told later what the log had no room for; whoever is here is waited for.
+      if (session.connected) return backlog.room(session.writer.head, session.acks.wanted)
+      backlog.clear()
+      return Infinity
+    },
     storedDown(from, texts) {
+      if (session.connected) backlog.add(from + texts.length - 1, texts)
       session.mirror?.apply('down', from, texts)
       session.line?.storedDown(from, texts)
+      return session.mirror?.coming
     },
     storedUp(batch, before) {
       const fresh = Math.max(batch.from, before + 1)
@@ -35,7 +44,7 @@ export function writerListener(session: LiveSession): WriterListener {
     failedDown: (error) => session.voice.fail(error),
     readable: () => session.mirror?.arriving,
     surprised() {
-      session.mirror?.reload().catch((cause: unknown) => session.logFailed(cause))
+      void session.mirror?.reload()
       session.line?.start()
     },
     isChoked() {
@@ -52,7 +61,8 @@ export function offersOf(session: LiveSession, { processed }: Granted): Offers {
     ledger,
     stored: () => writer.up,
     readable: () => session.mirror?.arriving,
-    listeners: () => voice.audience(),
+    // Nobody is offered what the state does not hold yet.
+    listeners: () => (session.mirror?.coming === undefined ? voice.audience() : []),
     failed: (cause) => voice.listenerFailed(cause, 'message'),
     troubled: (error) => session.logFailed(error),
     progressed: () => writer.kick(),
@@ -60,14 +70,14 @@ export function offersOf(session: LiveSession, { processed }: Granted): Offers {
   })
 }
 
-export function vigilOf(session: LiveSession, { retainMs }: Granted, acks: Latest): Vigil {
+export function vigilOf(session: LiveSession, { retainMs }: Granted): Vigil {
   return new Vigil({
     clock: session.instance.clock,
     ledger: session.ledger,
     retainMs,
-    acked: () => acks.wanted,
+    acked: () => session.acks.wanted,
     tick() {
-      acks.retry()
+      session.acks.retry()
       session.offers.kick()
     },
     failed: (cause) => session.logFailed(cause),
@@ -79,7 +89,8 @@ export function mirrorOf(session: LiveSession, restored: () => void): Mirror | u
   const { instance, ledger, voice } = session
   const { state: rule } = instance.settings
   if (rule === undefined) return undefined
-  return new Mirror({ instance, rule, ledger, failed: (error) => voice.fail(error), restored })
+  const ready = (): void => session.offers.kick()
+  return new Mirror({ instance, rule, ledger, failed: (error) => voice.fail(error), restored, ready })
 }
 
 /** Sends a client away: so that it comes back, or knows that it must not. */

@@ -4,14 +4,20 @@
  * While a call is on its way, what comes meanwhile gathers and goes in the next one: a slow log costs latency
  * but not throughput, and the order of the entries in the log is the order in which they are told here.
  */
-import type { HoldfastError } from '../base/errors.ts'
+import { HoldfastError } from '../base/errors.ts'
 import { type Ledger, logFailed } from './ledger.ts'
 import { Promised, rejected } from './promised.ts'
 import { MOST_CHARACTERS, MOST_MESSAGES, type UpBatch, UpQueue } from './up-batch.ts'
 
 export interface WriterListener {
-  /** The application's messages are in the log. */
-  storedDown(from: number, texts: readonly string[]): void
+  /** How many of the application's messages may be appended now. */
+  room(): number
+  /**
+   * The application's messages are in the log.
+   *
+   * @returns what to wait for before the application is told, if anything
+   */
+  storedDown(from: number, texts: readonly string[]): Promise<void> | undefined
   /** The client's messages are in the log; those to `before` had been there already. */
   storedUp(batch: UpBatch, before: number): void
   /** The client's messages could not be stored; nothing that followed them was. */
@@ -26,12 +32,17 @@ export interface WriterListener {
   isChoked(): boolean
 }
 
+/** What waits to be appended, at most: beyond it, whoever sends has long stopped listening to the promises. */
+const MOST_WAITING = 100_000
+const MOST_WAITING_CHARACTERS = 64 * 1024 * 1024
+
 export class Writer {
   /** Highest down number in the log. */
   head: number
   /** Highest up number in the log. */
   up: number
   private texts: string[] = []
+  private characters = 0
   private waiting: Promised<number>[] = []
   private readonly ups = new UpQueue()
   private isRunning = false
@@ -55,12 +66,14 @@ export class Writer {
   /** Takes a message of the application's; what one turn of the event loop sends goes in one call. */
   send(text: string): Promise<number> {
     if (this.stopped !== undefined) return rejected(this.stopped)
+    if (this.texts.length >= MOST_WAITING || this.characters > MOST_WAITING_CHARACTERS) return this.overflow()
     const promised = new Promised<number>()
     this.texts.push(text)
+    this.characters += text.length
     this.waiting.push(promised)
     if (!this.isRunning && !this.isScheduled) {
       this.isScheduled = true
-      queueMicrotask(() => this.kick())
+      queueMicrotask(this.kick)
     }
     return promised.promise
   }
@@ -77,9 +90,9 @@ export class Writer {
   }
 
   /** Looks again whether there is something to do. */
-  kick(): void {
+  readonly kick = (): void => {
     this.isScheduled = false
-    if (!this.isRunning) void this.run()
+    if (!this.isRunning && (this.texts.length > 0 || !this.ups.isEmpty)) void this.run()
   }
 
   stop(error: HoldfastError): void {
@@ -87,56 +100,59 @@ export class Writer {
     this.dropUps()
     const { waiting } = this
     this.texts = []
+    this.characters = 0
     this.waiting = []
     for (const one of waiting) one.reject(error)
+  }
+
+  private overflow(): Promise<never> {
+    const hint = 'Wait for the promises of earlier messages.'
+    const error = new HoldfastError('outbox-full', 'Too many messages wait for the log or for the client.', {
+      hint,
+    })
+    this.listener.failedDown(error)
+    return rejected(error)
   }
 
   private async run(): Promise<void> {
     this.isRunning = true
     while (this.stopped === undefined) {
+      const room = this.texts.length > 0 ? this.listener.room() : 0
       const canStore = !this.ups.isEmpty && !this.listener.isChoked()
-      if (this.texts.length === 0 && !canStore) break
-      if (this.texts.length > 0) await this.writeDown()
+      if (room <= 0 && !canStore) break
+      if (room > 0) await this.writeDown(room)
       if (canStore) await this.writeUp()
     }
     this.isRunning = false
   }
 
-  private async writeDown(): Promise<void> {
-    const count = carried(this.texts)
+  private async writeDown(room: number): Promise<void> {
+    const count = carried(this.texts, room)
     const isAll = count === this.texts.length
     const texts = isAll ? this.texts : this.texts.slice(0, count)
     const waiting = isAll ? this.waiting : this.waiting.slice(0, count)
     this.texts = isAll ? [] : this.texts.slice(count)
     this.waiting = isAll ? [] : this.waiting.slice(count)
-    let from: number
+    for (const text of texts) this.characters -= text.length
     try {
-      from = await this.append(texts)
+      let answer = await this.ledger.appendDown(this.head, texts)
+      if (answer.kind === 'hole') {
+        this.head = answer.last
+        this.listener.surprised()
+        answer = await this.ledger.appendDown(this.head, texts)
+      }
+      if (answer.kind !== 'appended') throw new Error(`the log answered ${answer.kind}`)
+      this.head = Math.max(this.head, answer.last)
+      const from = answer.last - texts.length + 1
+      // What is in the log is sent, by us or by whoever has the session now.
+      const coming = this.stopped === undefined ? this.listener.storedDown(from, texts) : undefined
+      if (coming !== undefined) await coming
+      for (let index = 0; index < waiting.length; index += 1) waiting[index]?.resolve(from + index)
     } catch (cause) {
       const error = this.stopped ?? logFailed(cause)
       for (const one of waiting) one.reject(error)
       if (this.stopped === undefined) this.listener.failedDown(error)
-      return
     }
-    // [SV-50]
-    const readable = this.listener.readable()
-    if (readable !== undefined) await readable
-    // What is in the log is sent, by us or by whoever has the session now.
-    if (this.stopped === undefined) this.listener.storedDown(from, texts)
-    waiting.forEach((one, index) => one.resolve(from + index))
-  }
-
-  /** @returns the number of the first. */
-  private async append(texts: readonly string[]): Promise<number> {
-    let answer = await this.ledger.appendDown(this.head, texts)
-    if (answer.kind === 'hole') {
-      this.head = answer.last
-      this.listener.surprised()
-      answer = await this.ledger.appendDown(this.head, texts)
-    }
-    if (answer.kind !== 'appended') throw new Error(`the log answered ${answer.kind}`)
-    this.head = Math.max(this.head, answer.last)
-    return answer.last - texts.length + 1
   }
 
   private async writeUp(): Promise<void> {
@@ -160,11 +176,11 @@ export class Writer {
   }
 }
 
-/** How many of the texts one call to the log carries: at least one. */
-function carried(texts: readonly string[]): number {
+/** How many of the texts one call to the log carries: at least one, and no more than there is room for. */
+function carried(texts: readonly string[], room: number): number {
   if (texts.length === 1) return 1
   let characters = 0
-  const most = Math.min(texts.length, MOST_MESSAGES)
+  const most = Math.min(texts.length, MOST_MESSAGES, room)
   for (let count = 0; count < most; count += 1) {
     characters += (texts[count] as string).length
     if (count > 0 && characters > MOST_CHARACTERS) return count

@@ -20,7 +20,8 @@ export function plug(socket: WebSocket, accept: (connection: ServerConnection) =
 
 function connectionOf(socket: WebSocket): ServerConnection {
   return {
-    send: (text) => socket.send(text, ignore),
+    // What could not be sent is in the log, and the close tells that the socket is gone.
+    send: (text) => socket.send(text),
     buffered: () => socket.bufferedAmount,
     close(code, reason) {
       socket.close(code, reason)
@@ -33,6 +34,3 @@ function connectionOf(socket: WebSocket): ServerConnection {
     resume: () => socket.resume(),
   }
 }
-
-/** What could not be sent is in the log; the close tells that the socket is gone. */
-function ignore(): void {}

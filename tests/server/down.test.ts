@@ -143,6 +143,49 @@ test('[SV-37] a message that was changed after the call is sent as it was', asyn
   expect(client.downs()).toEqual([[1, { text: 'before' }]])
 })
 
+test('[SV-39] a burst for a client that is here waits for it, however long it is, and none of it becomes a gap', async () => {
+  const clock = new ManualClock()
+  const { greet, sessions } = world({}, clock, virtualLog(clock))
+  const client = await greet()
+  let resolved = 0
+  for (let count = 1; count <= 50_000; count += 1) void sessions[0]!.send(count).then(() => (resolved += 1))
+  await settled()
+  expect(resolved).toBeLessThan(10_000)
+  for (let acked = 0; acked < 50_000;) {
+    acked = client.downs().at(-1)?.[0] ?? 0
+    client.ack(acked)
+    await settled()
+    client.heard.splice(0, client.heard.length - 1)
+  }
+  expect(resolved).toBe(50_000)
+  expect(client.all('gap')).toEqual([])
+})
+
+test('[SV-39] large messages for a client that does not read wait as well; when it is gone they are stored', async () => {
+  const { greet, sessions, log } = world()
+  const who = identity()
+  const client = await greet(who)
+  let resolved = 0
+  for (let count = 1; count <= 60; count += 1)
+    void sessions[0]!.send('x'.repeat(200_000)).then(() => (resolved += 1))
+  await settled()
+  expect(resolved).toBeGreaterThan(30)
+  expect(resolved).toBeLessThan(60)
+  client.drop()
+  await settled()
+  expect(resolved).toBe(60)
+  expect((await log.readDown(who.session, 60, 1))[0]?.seq).toBe(60)
+})
+
+test('[SV-39] beyond a hundred thousand waiting messages a send fails, with what to do about it', async () => {
+  const { greet, sessions, errors } = world({ limits: { window: 1 } })
+  await greet()
+  const sending = Array.from({ length: 100_001 }, () => sessions[0]!.send(1))
+  const last = await sending.at(-1)!.catch((error: HoldfastError) => error)
+  expect(last).toMatchObject({ code: 'outbox-full', hint: expect.stringContaining('Wait') as string })
+  expect(errors.map(({ code }) => code)).toEqual(['outbox-full'])
+})
+
 test('[SV-38] what is trimmed before a slow client came to it is a gap there and then', async () => {
   const clock = new ManualClock()
   const { greet, sessions } = world(
