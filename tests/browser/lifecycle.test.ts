@@ -13,12 +13,13 @@ import type { Plan } from './support/words.ts'
 const CHATTER = { everyMs: 5, ahead: 20 }
 
 describe.skipIf(chromium === undefined)('a page that is put away', () => {
-  const profile = newProfile()
+  let profile: ReturnType<typeof newProfile>
   let site: Site
   let browser: OwnBrowser
   let servers: Servers
 
   beforeAll(async () => {
+    profile = newProfile()
     ;[site, browser] = await Promise.all([openLab(), OwnBrowser.start(profile.path)])
   })
   afterAll(async () => {

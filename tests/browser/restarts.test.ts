@@ -1,6 +1,6 @@
 /** Servers that stop, die and go silent, as a page in a real browser lives through it. */
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { expectBalance, expectTraffic, figure, ms } from './support/books.ts'
 import { chromium, launchShared, openTab } from './support/browser.ts'
 import { openDoor } from './support/door.ts'
@@ -89,6 +89,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   test('[SC-2] unexpected_server_crash_recovery: a reset line (RST) is noticed at once', async () => {
     await servers.start()
     const door = await openDoor(servers.port)
+    onTestFinished(() => door.close())
     await tab.online(plan('indexeddb', door.url))
     await tab.ask('chat', 'main', CHATTER)
     await expectTraffic(tab, 'main')
@@ -100,7 +101,6 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(tab.ledger.statuses('main', from)[0]).toBe('waiting')
     const { counted } = await expectBalance(tab, servers, 'main')
     report('RST', 'indexeddb', lost.at - began, back.at - began, counted)
-    await door.close()
   })
 
   test('[SC-2] unexpected_server_crash_recovery: a process that hangs (SIGSTOP) is found out by its silence', async () => {

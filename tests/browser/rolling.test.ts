@@ -1,6 +1,6 @@
 /** Deployments behind real proxies: the new server first, then the old one says goodbye with a hand-off. */
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findProgram } from '../../scripts/programs.mjs'
 import { expectBalance, expectTraffic, figure, ms } from './support/books.ts'
 import { chromium, launchShared, openTab } from './support/browser.ts'
@@ -40,6 +40,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       async () => {
         let server = await servers.start()
         const proxy = await startProxy(kind, servers.port, server.name)
+        onTestFinished(() => proxy.close())
         await tab.online({
           name: 'main',
           url: proxy.url,
@@ -80,7 +81,6 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
           `${kind}: handed over ${ms(lengths[0] ?? 0)} and ${ms(lengths[1] ?? 0)} after the notice, longest pause between two answers ${ms(longest)}, ${counted} messages each way`,
         )
         expect(Math.max(...lengths)).toBeLessThan(5000)
-        await proxy.close()
       },
     )
   }

@@ -1,5 +1,6 @@
 /** A long conversation: painted from IndexedDB before there is a network, and given back to a server that lost it. */
 import { createHash } from 'node:crypto'
+import type { AgentState } from 'holdfast/agent'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { figure, ms } from './support/books.ts'
@@ -62,6 +63,11 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(reset.restored).toBe(true)
     const given = await servers.arrival(successor)
     expect(createHash('sha256').update(given.state).digest('hex')).toBe(digest)
+
+    const { tools, operations, metadata } = JSON.parse(given.state) as AgentState
+    expect(tools.active.map(({ id, phase }) => [id, phase])).toEqual([['t-1', 'running']])
+    expect(operations.map(({ id }) => id)).toEqual(['op-1'])
+    expect(metadata).toMatchObject({ tenant: 'acme', roles: ['analyst'] })
 
     await tab.ask('say', 'main', [{ type: 'say', text: 'And now?' }])
     const after = await tab.ask('settled', 'main', ENTRIES + 2)

@@ -28,6 +28,18 @@ const server = createServer<Count | AgentUp, Answer | AgentDown, Tally | AgentSt
   heartbeat: post.heartbeat ?? { intervalMs: 1000, timeoutMs: 500 },
 })
 
+/** What an agent is in the middle of when its server dies. */
+const WORK_IN_PROGRESS: readonly AgentDown[] = [
+  { type: 'metadata-set', title: 'What is worth keeping', tenant: 'acme', roles: ['analyst'] },
+  { type: 'context-set', key: 'document', value: { id: 'd-7', page: 12 } },
+  { type: 'memory-set', key: 'prefers', value: 'tables' },
+  { type: 'preference-set', key: 'language', value: 'en' },
+  { type: 'cache-put', key: 'query:revenue', value: [1, 2, 3] },
+  { type: 'operation-added', operation: 'op-1', title: 'Export', details: { format: 'pdf' } },
+  { type: 'tool-call', call: 't-1', name: 'search', input: { q: 'revenue' } },
+  { type: 'tool-progress', call: 't-1', progress: 0.5 },
+]
+
 function report(heard: Heard): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined) throw new Error('nobody listens')
@@ -55,6 +67,7 @@ async function answerOne(session: Any): Promise<boolean> {
   if (ask === undefined) return false
   const entry = `answer-${ask.seq}`
   await Promise.all([
+    ...(ask.seq === 1 ? WORK_IN_PROGRESS.map((word) => session.send(word)) : []),
     session.send({ type: 'entry-open', entry, answers: ask.seq }),
     session.send({ type: 'tokens', entry, index: 0, text: `You said “${ask.text}”.` }),
     session.send({ type: 'entry-done', entry }),
