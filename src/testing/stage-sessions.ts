@@ -8,6 +8,8 @@ import type { ReceivedMessage, StageApp, StageSession } from './stage.ts'
 export interface HostedSession {
   readonly id: string
   readonly connected: boolean
+  /** The server's fold, if it keeps one and lives in this process. */
+  readonly state?: unknown
   send(data: unknown): Promise<number>
 }
 
@@ -59,6 +61,10 @@ export class StageSessions {
   /** A process is dead, and with it what it had. */
   releaseAll(): void {
     this.hosted.clear()
+  }
+
+  stateOf(session: string): unknown {
+    return this.hosted.get(session)?.state
   }
 
   welcomed(): void {

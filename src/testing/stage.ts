@@ -35,6 +35,8 @@ export interface Stage {
   heard(type?: string): number
   /** How many dials came to the door, refused ones and those of a dead server included. */
   readonly dials: readonly { readonly at: number }[]
+  /** The state that the server folded of a session, if it folds one and a process has the session now. */
+  stateOf(session: string): Promise<unknown>
   /**
    * Plays a script; the promise resolves when the last cue is done. On the virtual stage time has to be
    * advanced meanwhile; `perform` does both.

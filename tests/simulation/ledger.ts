@@ -196,7 +196,8 @@ export class Ledger {
     check(!again || redelivered, `${token} is offered again, and is not marked [I9]`)
     holding.last = seq
     up.offered += 1
-    this.offeredAt.set(token, { losses: this.losses, offers: this.offers })
+    // A process that outlived a loss offers what the log, as it is now, knows nothing of.
+    this.offeredAt.set(token, { losses: holding.losses, offers: this.offers })
     this.offers += 1
   }
 

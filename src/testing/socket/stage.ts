@@ -28,8 +28,6 @@ export interface SocketStageOptions extends Pick<ProgramOptions, 'heartbeat' | '
 
 export interface SocketStage extends Stage {
   readonly kind: 'socket'
-  /** The state that the server folded of a session, with `stateModule`. */
-  stateOf(session: string): Promise<unknown>
 }
 
 /** How often a wish is looked at. */

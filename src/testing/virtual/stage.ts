@@ -140,6 +140,10 @@ class StageInVirtualTime implements VirtualStage, Machinery {
     return new Machine(this.timeline, this.network, this.chance.stream(name))
   }
 
+  stateOf(session: string): Promise<unknown> {
+    return Promise.resolve(this.book.stateOf(session))
+  }
+
   play(script: Script): Promise<void> {
     return play(script, this)
   }
