@@ -79,11 +79,6 @@ export class Fold {
     return this.loading
   }
 
-  /** Settles when the state is here, while it is being read from the log. Never rejects. */
-  get arriving(): Promise<unknown> | undefined {
-    return this.loading?.catch(() => {})
-  }
-
   /** Folds what was just appended. */
   apply(direction: Entry['direction'], from: number, texts: readonly string[]): void {
     for (let i = 0; i < texts.length; i += 1) {

@@ -52,11 +52,6 @@ export class Mirror {
     return this.fold.state
   }
 
-  /** Settles when the state is here, while it is being read from the log. Never rejects. */
-  get arriving(): Promise<unknown> | undefined {
-    return this.fold.arriving
-  }
-
   /** Whether the client is to send its state. */
   get isWanted(): boolean {
     return this.restoration.isWanted

@@ -22,8 +22,6 @@ export interface OffersOptions {
   readonly ledger: Ledger
   /** Highest up number in the log. */
   readonly stored: () => number
-  /** [SV-50] Settles when the state is here, if it is under way: a listener may ask for it. */
-  readonly readable: () => Promise<unknown> | undefined
   readonly listeners: () => readonly Listener[]
   /** A listener threw or rejected. */
   readonly failed: (cause: unknown) => void
@@ -112,8 +110,6 @@ export class Offers {
     this.isRunning = true
     try {
       while (!this.isStopped && this.processed < this.options.stored()) {
-        const readable = this.options.readable()
-        if (readable !== undefined) await readable
         const listeners = this.options.listeners()
         if (listeners.length === 0) break
         const one = this.take() ?? (await this.fetch())

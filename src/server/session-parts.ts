@@ -42,7 +42,6 @@ export function writerListener(session: LiveSession): WriterListener {
       session.line?.failedUp(error)
     },
     failedDown: (error) => session.voice.fail(error),
-    readable: () => session.mirror?.arriving,
     surprised() {
       void session.mirror?.reload()
       session.line?.start()
@@ -60,7 +59,6 @@ export function offersOf(session: LiveSession, { processed }: Granted): Offers {
   return new Offers({
     ledger,
     stored: () => writer.up,
-    readable: () => session.mirror?.arriving,
     // Nobody is offered what the state does not hold yet.
     listeners: () => (session.mirror?.coming === undefined ? voice.audience() : []),
     failed: (cause) => voice.listenerFailed(cause, 'message'),

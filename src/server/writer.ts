@@ -24,8 +24,6 @@ export interface WriterListener {
   failedUp(error: HoldfastError): void
   /** The application's messages could not be stored, or nobody knows whether they were. */
   failedDown(error: HoldfastError): void
-  /** Settles when the state is here, if it is under way: nobody is to be told what it does not hold yet. */
-  readable(): Promise<unknown> | undefined
   /** The log holds entries that were never told here: an append that was taken for failed has landed. */
   surprised(): void
   /** Whether the application is so far behind that no further up message is to be stored. */
