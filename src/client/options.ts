@@ -113,8 +113,8 @@ export interface HeartbeatOptions {
    */
   readonly every?: Duration | number
   /**
-   * How long a probe may stay unanswered while the page is visible; it adapts upwards to a slow line, by at
-   * most the same again.
+   * How long a probe may stay unanswered while the page is visible; on a line that was measured
+   * to be slow, up to three times as long.
    *
    * @defaultValue 2 seconds
    */
