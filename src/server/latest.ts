@@ -1,6 +1,8 @@
 /**
  * Tells somebody the latest of a rising number: one call at a time, each for all that came meanwhile.
  */
+import { atTurnsEnd } from './turn.ts'
+
 export class Latest {
   /** The highest that was raised. */
   wanted: number
@@ -27,24 +29,28 @@ export class Latest {
     if (this.isTelling || this.isStopped || this.told >= this.wanted) return
     this.isTelling = true
     // At the end of the turn, so that a burst is one call.
-    queueMicrotask(() => void this.run())
+    atTurnsEnd(this.run)
   }
 
   stop(): void {
     this.isStopped = true
   }
 
-  private async run(): Promise<void> {
-    try {
-      while (!this.isStopped && this.told < this.wanted) {
-        const { wanted } = this
-        await this.tell(wanted)
-        this.told = wanted
-      }
-    } catch (cause) {
-      this.failed(cause)
-    } finally {
+  private readonly run = (): void => {
+    if (this.isStopped || this.told >= this.wanted) {
       this.isTelling = false
+      return
     }
+    const { wanted } = this
+    this.tell(wanted).then(
+      () => {
+        this.told = wanted
+        this.run()
+      },
+      (cause: unknown) => {
+        this.isTelling = false
+        this.failed(cause)
+      },
+    )
   }
 }

@@ -10,13 +10,11 @@ import { Acks } from './acks.ts'
 import type { Connection } from './connection.ts'
 import { Delivery, type DeliveryStart } from './delivery.ts'
 import type { LiveSession } from './live-session.ts'
+import { endByClient } from './session-parts.ts'
 import { isTooLarge } from './outgoing.ts'
 import { Pulse } from './pulse.ts'
+import { Throttle } from './throttle.ts'
 import type { UpBatch } from './up-batch.ts'
-
-/** Characters of unstored up messages at which we stop reading, and at which we read on. */
-const HIGH = 4 * 1024 * 1024
-const LOW = 1024 * 1024
 
 export class Line {
   private readonly connection: Connection
@@ -24,10 +22,10 @@ export class Line {
   private readonly acks: Acks
   private readonly delivery: Delivery
   private readonly pulse: Pulse
+  private readonly throttle: Throttle
   /** Highest up number that came, stored or not. */
   private accepted: number
   private pings = 0
-  private isPaused = false
   /** Whether the client said goodbye, and has nothing more to say. */
   isLeaving = false
 
@@ -37,6 +35,7 @@ export class Line {
     const { clock, settings, draw } = connection.instance
     const { intervalMs, timeoutMs } = settings.heartbeat
     this.accepted = session.writer.up
+    this.throttle = new Throttle(connection.socket)
     this.acks = new Acks(clock, session.writer.up, (received) => connection.send({ type: 'ack', received }))
     this.delivery = new Delivery(
       {
@@ -60,7 +59,7 @@ export class Line {
       ping: () => connection.send({ type: 'ping', id: (this.pings += 1), received: this.acks.carried() }),
       dead: () => connection.kill('no sign of life'),
       // While we do not read we cannot judge.
-      isDeaf: () => this.isPaused,
+      isDeaf: () => this.throttle.isPaused,
     })
   }
 
@@ -101,7 +100,7 @@ export class Line {
         return this.connection.authenticateAgain(frame.token, this.session)
       case 'bye':
         this.isLeaving = true
-        return this.session.endByClient()
+        return endByClient(this.session)
       case 'hello':
         return this.connection.fault('a second hello')
       default:
@@ -115,10 +114,7 @@ export class Line {
 
   storedUp(upTo: number): void {
     this.acks.reached(upTo)
-    if (this.isPaused && this.session.writer.queued <= LOW) {
-      this.isPaused = false
-      this.connection.socket.resume?.()
-    }
+    this.throttle.loosen(this.session.writer.queued)
   }
 
   failedUp(error: HoldfastError): void {
@@ -131,21 +127,27 @@ export class Line {
     if (fresh === undefined) return
     const { messageBytes } = this.connection.instance.settings.limits
     const values = fresh === from ? data : data.slice(fresh - from)
-    const texts = values.map((value) => JSON.stringify(value))
-    if (texts.some((text) => isTooLarge(text, messageBytes))) {
-      return this.connection.refuse(
-        'too-large',
-        CLOSE.tooLarge,
-        `a message has more than ${messageBytes} bytes`,
-      )
+    const texts: string[] = []
+    let characters = 0
+    for (const value of values) {
+      const text = JSON.stringify(value)
+      if (isTooLarge(text, messageBytes)) {
+        return this.connection.refuse(
+          'too-large',
+          CLOSE.tooLarge,
+          `a message has more than ${messageBytes} bytes`,
+        )
+      }
+      texts.push(text)
+      characters += text.length
     }
-    this.take({ from: fresh, to, texts, values })
+    this.take({ from: fresh, to, texts, values, characters })
   }
 
   private hearGap({ from, to, reason }: Gap): void {
     if (reason !== 'cancelled') return this.connection.fault('a gap that only a server can know of')
     const fresh = this.freshFrom(from, to)
-    if (fresh !== undefined) this.take({ from: fresh, to, texts: [], values: [] })
+    if (fresh !== undefined) this.take({ from: fresh, to, texts: [], values: [], characters: 0 })
   }
 
   /** The first number that is new; `undefined` if nothing is, or if something is missing before. */
@@ -168,19 +170,9 @@ export class Line {
     this.accepted = batch.to
     writer.store(batch)
     const isBeyond = batch.texts.length > 0 && batch.to - writer.up > 2 * limits.window + BATCH
-    const canPause = this.connection.socket.pause !== undefined
-    if (isBeyond || (writer.queued > HIGH * 4 && !canPause)) {
+    if (this.throttle.tighten(writer.queued) || isBeyond) {
       const wait = this.connection.instance.soon()
-      return this.connection.refuse(
-        'overloaded',
-        CLOSE.slowDown,
-        'more in flight than the window allows',
-        wait,
-      )
-    }
-    if (writer.queued > HIGH && canPause && !this.isPaused) {
-      this.isPaused = true
-      this.connection.socket.pause?.()
+      this.connection.refuse('overloaded', CLOSE.slowDown, 'more in flight than the window allows', wait)
     }
   }
 

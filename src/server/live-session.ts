@@ -18,6 +18,7 @@ import type { Offers } from './offers.ts'
 import { write } from './outgoing.ts'
 import { rejected } from './promised.ts'
 import { dismiss, mirrorOf, offersOf, vigilOf, writerListener } from './session-parts.ts'
+import { atTurnsEnd } from './turn.ts'
 import type { Vigil } from './vigil.ts'
 import { Voice } from './voice.ts'
 import { welcomeFrame } from './welcome.ts'
@@ -98,21 +99,13 @@ export class LiveSession implements ServerSession {
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void {
     const remove = this.voice.on(name, listener)
     // At the end of the turn, so that all listeners that are added together hear the first message.
-    if (name === 'message') queueMicrotask(() => this.offers.kick())
+    if (name === 'message') atTurnsEnd(() => this.offers.kick())
     return remove
   }
 
   async end(): Promise<void> {
     const { kind } = await this.ledger.end()
     if (kind === 'written') this.release('ended')
-  }
-
-  /** The client said goodbye. If the log cannot hear it now, the client must come again. */
-  endByClient(): void {
-    this.end().catch((cause: unknown) => {
-      this.logFailed(cause)
-      this.line?.failedUp(logFailed(cause))
-    })
   }
 
   /** The client has greeted this instance again, under a higher generation. */

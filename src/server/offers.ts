@@ -5,6 +5,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import { isThenable } from './emitter.ts'
+import { type Kept, KeptRun } from './kept.ts'
 import type { Ledger } from './ledger.ts'
 import { logFailed } from './ledger.ts'
 import { Latest } from './latest.ts'
@@ -31,15 +32,6 @@ export interface OffersOptions {
   readonly processed: number
 }
 
-interface Kept {
-  readonly seq: number
-  readonly data: unknown
-  readonly characters: number
-}
-
-/** What is kept in memory for its turn, at most. */
-const MOST_KEPT = 1024
-const MOST_KEPT_CHARACTERS = 1024 * 1024
 const READ = 64
 
 export class Offers {
@@ -50,12 +42,9 @@ export class Offers {
   private readonly options: OffersOptions
   /** Up to here the messages were stored before the session came here, and may have been offered elsewhere. */
   private readonly offeredBefore: number
-  /** A contiguous run of messages; `next` is the place of the first one that was not offered yet. */
-  private kept: Kept[] = []
-  private next = 0
+  private readonly kept = new KeptRun()
   /** The number that was taken last, offered or being offered. */
   private taken: number
-  private keptCharacters = 0
   private isRunning = false
   private isStopped = false
   private readonly marks: Latest
@@ -78,94 +67,63 @@ export class Offers {
     for (let i = skip; i < batch.texts.length; i += 1) {
       const characters = (batch.texts[i] as string).length
       this.backlog += characters
-      this.keep({ seq: batch.from + i, data: batch.values[i], characters })
+      this.kept.push({ seq: batch.from + i, data: batch.values[i], characters }, this.taken)
     }
     this.kick()
   }
 
   kick(): void {
     this.marks.retry()
-    if (!this.isRunning && !this.isStopped) void this.run()
+    if (!this.isRunning && !this.isStopped) this.run()
   }
 
   stop(): void {
     this.isStopped = true
     this.marks.stop()
-    this.kept = []
+    this.kept.clear()
   }
 
-  private keep(one: Kept): void {
-    const last = this.kept[this.kept.length - 1]?.seq ?? this.taken
-    if (
-      one.seq !== last + 1 ||
-      this.kept.length - this.next >= MOST_KEPT ||
-      this.keptCharacters > MOST_KEPT_CHARACTERS
-    )
-      return
-    this.kept.push(one)
-    this.keptCharacters += one.characters
-  }
-
-  private async run(): Promise<void> {
+  /** Offers what is here in one go, and waits only where there is something to wait for. */
+  private run(): void {
     this.isRunning = true
-    try {
-      while (!this.isStopped && this.processed < this.options.stored()) {
-        const listeners = this.options.listeners()
-        if (listeners.length === 0) break
-        const one = this.take() ?? (await this.fetch())
-        if (one === undefined || this.isStopped) break
-        this.taken = one.seq
-        // Awaiting only what is a promise keeps a burst of plain listeners in one turn.
-        const settled = this.offer(one, listeners)
-        if (settled !== undefined) await settled
-        this.done(one)
-      }
-    } catch (cause) {
-      this.options.troubled(logFailed(cause))
-    } finally {
-      this.isRunning = false
+    while (!this.isStopped && this.processed < this.options.stored()) {
+      const listeners = this.options.listeners()
+      if (listeners.length === 0) break
+      const one = this.kept.take(this.taken + 1)
+      if (one === undefined) return void this.fetch().then(this.goOn, this.giveUp)
+      this.taken = one.seq
+      const settled = this.offer(one, listeners)
+      if (settled !== undefined) return void settled.then(() => this.goOn(one))
+      this.done(one)
     }
+    this.isRunning = false
   }
 
-  private take(): Kept | undefined {
-    const one = this.kept[this.next]
-    if (one?.seq !== this.taken + 1) return undefined
-    this.kept[this.next] = EMPTY
-    this.next += 1
-    this.keptCharacters -= one.characters
-    if (this.next === this.kept.length) {
-      this.kept = []
-      this.next = 0
-    }
-    return one
+  /** @param done - what was settled meanwhile */
+  private readonly goOn = (done?: Kept): void => {
+    if (done !== undefined) this.done(done)
+    this.run()
+  }
+
+  private readonly giveUp = (cause: unknown): void => {
+    this.isRunning = false
+    this.options.troubled(logFailed(cause))
   }
 
   /** Reads the next from the log, and some more with it. */
-  private async fetch(): Promise<Kept | undefined> {
+  private async fetch(): Promise<undefined> {
     const stored = this.options.stored()
-    const entries = await this.options.ledger.readUp(this.processed + 1, READ)
-    // The session may have been lost while we read: nothing of it will ever be done.
-    if (this.isStopped) return undefined
-    const [first, ...rest] = entries.map(({ seq, text }): Kept => ({
-      seq,
-      data: JSON.parse(text),
-      characters: text.length,
-    }))
-    if (first === undefined) {
-      // Nothing but numbers that were given up.
-      this.taken = stored
-      this.done({ seq: stored, data: undefined, characters: 0 })
-      return this.processed < this.options.stored() ? this.fetch() : undefined
+    const entries = await this.options.ledger.readUp(this.taken + 1, READ)
+    const [first] = entries
+    if (first !== undefined && first.seq <= this.taken)
+      throw new Error('the log answered with what was not asked for')
+    this.kept.clear()
+    // What is missing was given up: nobody has anything to do with it.
+    this.taken = first === undefined ? stored : first.seq - 1
+    if (this.taken > this.processed) this.done({ seq: this.taken, data: undefined, characters: 0 })
+    for (const { seq, text } of entries) {
+      this.kept.push({ seq, data: JSON.parse(text), characters: text.length }, this.taken)
     }
-    this.kept = []
-    this.next = 0
-    this.keptCharacters = 0
-    for (const [index, one] of rest.entries()) {
-      if (one.seq !== first.seq + index + 1) break
-      this.kept.push(one)
-      this.keptCharacters += one.characters
-    }
-    return first
   }
 
   /** @returns a promise if a listener gave one; it never rejects. */
@@ -192,5 +150,3 @@ export class Offers {
     this.options.progressed()
   }
 }
-
-const EMPTY: Kept = { seq: 0, data: undefined, characters: 0 }

@@ -5,6 +5,7 @@ import { CLOSE } from '../protocol/close-codes.ts'
 import type { Granted } from './admission.ts'
 import { Backlog } from './backlog.ts'
 import type { Connection } from './connection.ts'
+import { logFailed } from './ledger.ts'
 import type { LiveSession, ReleaseReason } from './live-session.ts'
 import { Mirror } from './mirror.ts'
 import { Offers } from './offers.ts'
@@ -89,6 +90,14 @@ export function mirrorOf(session: LiveSession, restored: () => void): Mirror | u
   if (rule === undefined) return undefined
   const ready = (): void => session.offers.kick()
   return new Mirror({ instance, rule, ledger, failed: (error) => voice.fail(error), restored, ready })
+}
+
+/** The client said goodbye. If the log cannot hear it now, the client must come again. */
+export function endByClient(session: LiveSession): void {
+  session.end().catch((cause: unknown) => {
+    session.logFailed(cause)
+    session.line?.failedUp(logFailed(cause))
+  })
 }
 
 /** Sends a client away: so that it comes back, or knows that it must not. */

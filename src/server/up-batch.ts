@@ -8,6 +8,8 @@ export interface UpBatch {
   readonly to: number
   readonly texts: readonly string[]
   readonly values: readonly unknown[]
+  /** The length of all texts. */
+  readonly characters: number
 }
 
 /** Most that one call to the log carries. */
@@ -18,49 +20,67 @@ export class UpQueue {
   /** Characters that wait. */
   characters = 0
   private batches: UpBatch[] = []
+  /** The first that was not taken. */
+  private start = 0
 
   get isEmpty(): boolean {
-    return this.batches.length === 0
+    return this.start === this.batches.length
   }
 
   push(batch: UpBatch): void {
     this.batches.push(batch)
-    this.characters += lengthOf(batch)
+    this.characters += batch.characters
   }
 
   clear(): void {
     this.batches = []
+    this.start = 0
     this.characters = 0
   }
 
   /** The first batch, with as many of its successors as fit in one call. */
   take(): UpBatch | undefined {
-    const [first] = this.batches
+    const first = this.batches[this.start]
     if (first === undefined) return undefined
-    let count = 1
-    let characters = lengthOf(first)
+    let { start } = this
+    let { to, characters } = first
     let messages = first.texts.length
-    for (; count < this.batches.length && messages > 0; count += 1) {
-      const next = this.batches[count] as UpBatch
-      characters += lengthOf(next)
+    for (start += 1; start < this.batches.length && messages > 0; start += 1) {
+      const next = this.batches[start] as UpBatch
       messages += next.texts.length
-      if (next.texts.length === 0 || messages > MOST_MESSAGES || characters > MOST_CHARACTERS) break
+      if (
+        next.texts.length === 0 ||
+        messages > MOST_MESSAGES ||
+        characters + next.characters > MOST_CHARACTERS
+      )
+        break
+      characters += next.characters
+      to = next.to
     }
-    const taken = this.batches.splice(0, count)
-    for (const one of taken) this.characters -= lengthOf(one)
-    const last = taken[taken.length - 1]
-    if (last === undefined || last === first) return first
-    return {
-      from: first.from,
-      to: last.to,
-      texts: taken.flatMap(({ texts }) => texts),
-      values: taken.flatMap(({ values }) => values),
+    const taken = start - this.start === 1 ? first : merged(this.batches, this.start, start, to, characters)
+    this.characters -= characters
+    this.start = start
+    if (this.isEmpty) {
+      this.batches = []
+      this.start = 0
     }
+    return taken
   }
 }
 
-function lengthOf(batch: UpBatch): number {
-  let characters = 0
-  for (const text of batch.texts) characters += text.length
-  return characters
+function merged(
+  batches: readonly UpBatch[],
+  start: number,
+  end: number,
+  to: number,
+  characters: number,
+): UpBatch {
+  const texts: string[] = []
+  const values: unknown[] = []
+  for (let index = start; index < end; index += 1) {
+    const batch = batches[index] as UpBatch
+    for (const text of batch.texts) texts.push(text)
+    for (const value of batch.values) values.push(value)
+  }
+  return { from: (batches[start] as UpBatch).from, to, texts, values, characters }
 }

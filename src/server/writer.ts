@@ -7,6 +7,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import { type Ledger, logFailed } from './ledger.ts'
 import { Promised, rejected } from './promised.ts'
+import { atTurnsEnd } from './turn.ts'
 import { MOST_CHARACTERS, MOST_MESSAGES, type UpBatch, UpQueue } from './up-batch.ts'
 
 export interface WriterListener {
@@ -71,7 +72,7 @@ export class Writer {
     this.waiting.push(promised)
     if (!this.isRunning && !this.isScheduled) {
       this.isScheduled = true
-      queueMicrotask(this.kick)
+      atTurnsEnd(this.kick)
     }
     return promised.promise
   }
