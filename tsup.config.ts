@@ -19,6 +19,8 @@ const common = {
   sourcemap: true,
   splitting: true,
   silent: true,
+  // The testing door asks where it lies; in CommonJS that question has to be put in other words.
+  shims: true,
   // The build script starts from an empty folder; two configurations cleaning the same one would race.
   clean: false,
 } satisfies Options

@@ -82,7 +82,9 @@ async function sendMany(count: number, pace: Pace): Promise<void> {
 async function rawServer(): Promise<Peer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise((resolve) => server.once('listening', resolve))
-  server.on('connection', (socket) => socket.on('message', (text) => void (JSON.parse((text as Buffer).toString()), hear())))
+  server.on('connection', (socket) =>
+    socket.on('message', (text) => void (JSON.parse((text as Buffer).toString()), hear())),
+  )
   const address = server.address()
   return {
     send: () => {
