@@ -9,7 +9,8 @@ import type { Wire } from '../../src/testing/virtual/wire.ts'
 import type { CrashSign } from '../../src/testing/script/cues.ts'
 import type { SessionStore } from '../../src/ports/session-store.ts'
 import { type Folded, reduce, START } from './fold.ts'
-import { check, type Ledger, type Life, Violation } from './ledger.ts'
+import { check, type Life, Violation } from './entries.ts'
+import type { Ledger } from './ledger.ts'
 import { watchedStore } from './watched-store.ts'
 import type { World } from './world.ts'
 
@@ -220,22 +221,6 @@ export class Client {
         resolve()
       }),
     )
-  }
-
-  /** [I4] Each message stands in the state once, whatever was delivered twice. */
-  compareStates(): void {
-    const { process } = this
-    if (!this.folds || process === undefined) return
-    const { up, down } = process.session.state ?? START
-    check(new Set(up).size === up.length, `${this.name} has folded something of its own twice`)
-    check(new Set(down).size === down.length, `${this.name} has folded something of the server's twice`)
-    const folded = new Set([...up, ...down])
-    // A state that the server gave after a reset or a gap stands for what the server knows.
-    if (this.ledger.resets > 0 && this.world.backend.folds) return
-    for (const token of this.ledger.kept)
-      check(folded.has(token), `${token} was processed and is not in the state`)
-    for (const { token, isLogged } of this.ledger.ups.values())
-      check(!isLogged || folded.has(token), `${token} was sent and is not in the state`)
   }
 
   private loseStore(): void {

@@ -4,50 +4,7 @@
  * It knows nothing of the code under test. It is told what was sent, stored, appended, offered and delivered,
  * as seen from outside, and says at once when something cannot be, and at the end what is missing.
  */
-export class Violation extends Error {}
-
-export function check(holds: boolean, law: string): asserts holds {
-  if (!holds) throw new Violation(law)
-}
-
-interface Up {
-  readonly token: string
-  seq: number | undefined
-  /** Its store has it: from here on it must not be lost. */
-  isStored: boolean
-  isLogged: boolean
-  offered: number
-  /** The server's memory took it along. */
-  isExcused: boolean
-}
-
-interface Down {
-  readonly token: string
-  seq: number | undefined
-  /** The server's application was told that it is in the log. */
-  isCertain: boolean
-  /** In which lives of the client it was delivered. */
-  readonly lives: Set<number>
-  isExcused: boolean
-}
-
-/** One process of the client. */
-export interface Life {
-  readonly number: number
-  /** Everything to here was delivered, or told as a gap. */
-  last: number
-  /** Everything to here the application is done with. */
-  handled: number
-  /** What was delivered and is not in the store yet. */
-  readonly fresh: { readonly seq: number; readonly token: string }[]
-}
-
-/** A session as one process of the server has it: from which moment, and what it was offered last. */
-export interface Holding {
-  readonly losses: number
-  readonly offers: number
-  last: number | undefined
-}
+import { check, type Down, type Holding, type Life, type Up } from './entries.ts'
 
 export class Ledger {
   readonly name: string
@@ -153,6 +110,22 @@ export class Ledger {
       check(received <= this.cursor, `${received} is acknowledged, the store is at ${this.cursor} [I5]`)
   }
 
+  /** What a welcome allows, and what the client has been told that the server has. */
+  window = Number.POSITIVE_INFINITY
+  private told = 0
+
+  heardAck(received: number): void {
+    this.told = Math.max(this.told, received)
+  }
+
+  /** No more is in flight than the server's window lets be. */
+  transmitted(to: number): void {
+    check(
+      to <= this.told + this.window,
+      `${to} is sent, ${this.told} acknowledged, the window ${this.window} [I24]`,
+    )
+  }
+
   serverAcks(received: number): void {
     check(received <= this.logUp, `the server acknowledges ${received}, its log is at ${this.logUp}`)
   }
@@ -221,6 +194,8 @@ export class Ledger {
   /** The server's application has the log's word for it. */
   certain(token: string): void {
     const down = this.downs.get(token)
+    // Told late: the log had it, and has been lost since.
+    if (down?.isExcused === true) return
     check(down?.seq !== undefined, `${token} is in no log, and its sender was told that it is`)
     down.isCertain = true
   }

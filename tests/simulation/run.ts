@@ -3,7 +3,8 @@
  */
 import type { Chance } from '../../src/testing/virtual/chance.ts'
 import { FAULTS, revive } from './faults.ts'
-import { check } from './ledger.ts'
+import { check } from './entries.ts'
+import { compareStates } from './states.ts'
 import { World } from './world.ts'
 
 export interface Outcome {
@@ -144,7 +145,7 @@ async function idle(world: World): Promise<void> {
       process === undefined ? [] : world.network.of(process.machine.host).filter((wire) => wire.reachesClient)
     check(wires.length === 1, `${name} holds ${wires.length} connections`)
   }
-  for (const client of world.clients) client.compareStates()
+  for (const client of world.clients) compareStates(client, world.backend.folds)
   const { open } = world.door
   check(
     open?.core.connections === world.clients.length,

@@ -13,7 +13,8 @@ import { type MemoryLog, memoryLog } from '../../src/server/memory-log.ts'
 import { after, milliseconds } from '../../src/base/time.ts'
 import { Backend } from './backend.ts'
 import { Client } from './client.ts'
-import { check, Ledger, Violation } from './ledger.ts'
+import { check, Violation } from './entries.ts'
+import { Ledger } from './ledger.ts'
 import { Recording } from './record.ts'
 import { watchedLog } from './watched-log.ts'
 
@@ -160,7 +161,15 @@ export class World {
     const owner = this.clients.find((client) => client.owns(wire))
     const acked = /"received":(\d+)/.exec(text)?.[1]
     if (owner === undefined) return
-    if (type === 'welcome' && step === 'arrived') owner.welcomedOn(wire)
+    if (type === 'welcome' && step === 'arrived') {
+      owner.welcomedOn(wire)
+      owner.ledger.window = Number(/"window":(\d+)/.exec(text)?.[1])
+    }
+    if (way === 'down' && step === 'arrived' && acked !== undefined) owner.ledger.heardAck(Number(acked))
+    if (way === 'up' && step === 'sent' && type === 'messages') {
+      const { from, data } = JSON.parse(text) as { readonly from: number; readonly data: readonly unknown[] }
+      owner.ledger.transmitted(from + data.length - 1)
+    }
     const isAck = type === 'ack' || type === 'ping' || type === 'pong' || type === 'welcome'
     if (step === 'sent') this.frames += 1
     if (step !== 'sent' || acked === undefined) return

@@ -7,7 +7,7 @@
  *
  * All lengths are milliseconds.
  */
-import { HoldfastError } from '../../base/errors.ts'
+import { json, length, whole } from './checks.ts'
 
 export type Cue =
   | { readonly cue: 'accept' }
@@ -176,26 +176,4 @@ function checked(options: NoticeOptions): NoticeOptions {
     if (options[name] !== undefined) length(`notice: ${name}`, options[name])
   }
   return options
-}
-
-function json(value: unknown): unknown {
-  const text = JSON.stringify(value)
-  if (text === undefined) throw refusal('deliver and expect', 'JSON', typeof value)
-  return JSON.parse(text) as unknown
-}
-
-function length(name: string, ms: number): number {
-  if (Number.isFinite(ms) && ms >= 0) return ms
-  throw refusal(name, 'milliseconds from 0', String(ms))
-}
-
-function whole(name: string, value: number, least: number, most: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
-  throw refusal(name, `a whole number from ${least} to ${most}`, String(value))
-}
-
-function refusal(name: string, rule: string, given: string): HoldfastError {
-  return new HoldfastError('invalid-option', `The cue \`${name}\` must be ${rule}; it is ${given}.`, {
-    facts: { option: name },
-  })
 }

@@ -5,11 +5,12 @@
 import { HoldfastError } from '../../base/errors.ts'
 import { type MemoryLog, memoryLog } from '../../server/memory-log.ts'
 import { type ServedLog, serveLog } from '../../server/serve-log.ts'
-import type { CrashSign, Memory, NoticeOptions, Script, Way } from '../script/cues.ts'
-import { type Machinery, play } from '../script/player.ts'
+import type { Script } from '../script/cues.ts'
+import { play } from '../script/player.ts'
 import type { ReceivedMessage, Stage, StageApp, StageSession, StageWorld } from '../stage.ts'
 import { StageSessions } from '../stage-sessions.ts'
-import { ServerProcess } from './process.ts'
+import { Fleet } from './fleet.ts'
+import { SocketMachinery } from './machinery.ts'
 import { Proxy } from './proxy.ts'
 import type { ProgramOptions } from './words.ts'
 
@@ -42,7 +43,7 @@ export async function socketStage(options: SocketStageOptions = {}): Promise<Soc
   return stage
 }
 
-class StageOnSockets implements SocketStage, Machinery {
+class StageOnSockets implements SocketStage {
   readonly kind = 'socket'
   readonly world: Partial<StageWorld> = {}
   url = ''
@@ -52,8 +53,8 @@ class StageOnSockets implements SocketStage, Machinery {
   private readonly book: StageSessions
   private readonly proxy: Proxy
   private readonly counts = new Map<string, number>()
-  private processes: ServerProcess[] = []
-  private isClosed = false
+  private readonly fleet: Fleet
+  private readonly machinery: SocketMachinery
 
   constructor(options: SocketStageOptions, log: MemoryLog, served: ServedLog) {
     this.options = options
@@ -61,11 +62,21 @@ class StageOnSockets implements SocketStage, Machinery {
     this.served = served
     this.book = new StageSessions(options.app ?? {})
     this.proxy = new Proxy({ passed: (way, text) => this.overhear(way, text) })
+    const { proxy, book } = this
+    const { heartbeat, limits, stateModule, door } = options
+    const program: ProgramOptions = {
+      logPort: served.port ?? 0,
+      ...(heartbeat !== undefined && { heartbeat }),
+      ...(limits !== undefined && { limits }),
+      ...(stateModule !== undefined && { stateModule }),
+    }
+    this.fleet = new Fleet({ proxy, book, program, door })
+    this.machinery = new SocketMachinery({ proxy, book, log, fleet: this.fleet })
   }
 
   async begin(): Promise<void> {
     this.url = `ws://127.0.0.1:${await this.proxy.listen()}/`
-    await this.start()
+    await this.fleet.start()
     if (this.options.script !== undefined) void this.play(this.options.script)
   }
 
@@ -85,21 +96,17 @@ class StageOnSockets implements SocketStage, Machinery {
     return this.proxy.dials
   }
 
-  get isUp(): boolean {
-    return this.proxy.target !== undefined
-  }
-
   heard(type?: string): number {
     if (type !== undefined) return this.counts.get(type) ?? 0
     return [...this.counts.values()].reduce((sum, count) => sum + count, 0)
   }
 
   stateOf(session: string): Promise<unknown> {
-    return this.newest()?.stateOf(session) ?? Promise.resolve(undefined)
+    return this.fleet.newest?.stateOf(session) ?? Promise.resolve(undefined)
   }
 
   play(script: Script): Promise<void> {
-    return play(script, this)
+    return play(script, this.machinery)
   }
 
   async perform(script: Script, withinMs = 60_000): Promise<void> {
@@ -124,108 +131,10 @@ class StageOnSockets implements SocketStage, Machinery {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true
-    await Promise.all(this.processes.map((process) => process.kill()))
+    await this.fleet.close()
     await this.proxy.close()
     await this.served.close()
     await this.log.close()
-  }
-
-  wait(ms: number): Promise<void> {
-    return this.advance(ms)
-  }
-
-  welcomed(): Promise<void> {
-    return this.book.nextWelcome()
-  }
-
-  disturb(): void {
-    this.book.disturb()
-  }
-
-  refuse(times: number, status: number, retryAfterMs: number | undefined): Promise<void> {
-    return this.proxy.refuse(times, status, retryAfterMs)
-  }
-
-  delayWelcome(ms: number): Promise<void> {
-    return this.proxy.delay(ms)
-  }
-
-  deliver(data: readonly unknown[]): Promise<void> {
-    return this.book.deliver(data)
-  }
-
-  awaitMessages(data: readonly unknown[]): Promise<void> {
-    return this.book.heard(data)
-  }
-
-  mute(ms = Number.POSITIVE_INFINITY, way: Way): void {
-    this.proxy.mute(ms, way)
-  }
-
-  async announce(notice: NoticeOptions): Promise<void> {
-    const process = this.newest()
-    if (process === undefined)
-      throw new HoldfastError('stage-failed', 'There is no server that could give notice.')
-    void process.drain(drainOptions(notice)).then(() => {
-      if (this.newest() === undefined) this.proxy.target = undefined
-    })
-  }
-
-  async deploy(notice: NoticeOptions): Promise<void> {
-    const old = this.newest()
-    await this.start()
-    await old?.drain(drainOptions(notice))
-  }
-
-  closeAll(code: number, reason: string): void {
-    this.proxy.closeAll(code, reason)
-  }
-
-  resetAll(): void {
-    this.proxy.resetAll()
-  }
-
-  async hang(ms: number): Promise<void> {
-    for (const process of this.processes) process.freeze()
-    await this.wait(ms)
-    for (const process of this.processes) process.thaw()
-  }
-
-  async crash(how: CrashSign): Promise<void> {
-    this.proxy.sign = how
-    this.proxy.target = undefined
-    await Promise.all(this.processes.map((process) => process.kill()))
-    this.book.releaseAll()
-  }
-
-  async comeBack(memory: Memory): Promise<void> {
-    if (memory === 'lost') this.log.forget()
-    await this.start()
-  }
-
-  say(text: string): void {
-    this.proxy.say(text)
-  }
-
-  private newest(): ServerProcess | undefined {
-    return this.processes.findLast((process) => !process.isGone)
-  }
-
-  private async start(): Promise<void> {
-    const { heartbeat, limits, stateModule, door = doorOfThisPackage() } = this.options
-    const options: ProgramOptions = {
-      logPort: this.served.port ?? 0,
-      ...(heartbeat !== undefined && { heartbeat }),
-      ...(limits !== undefined && { limits }),
-      ...(stateModule !== undefined && { stateModule }),
-    }
-    const process = new ServerProcess(door, options, this.book)
-    this.processes = [...this.processes.filter(({ isGone }) => !isGone), process]
-    const port = await process.listening
-    if (this.isClosed) return
-    this.proxy.sign = 'fin'
-    this.proxy.target = port
   }
 
   private overhear(way: 'up' | 'down', text: string): void {
@@ -236,20 +145,4 @@ class StageOnSockets implements SocketStage, Machinery {
     const type = /^\{"type":"([a-z]+)"/.exec(text)?.[1] ?? 'nonsense'
     this.counts.set(type, (this.counts.get(type) ?? 0) + 1)
   }
-}
-
-function drainOptions({ afterMs, withinMs, ...rest }: NoticeOptions) {
-  const reconnect = { ...(afterMs !== undefined && { afterMs }), ...(withinMs !== undefined && { withinMs }) }
-  return { ...rest, reconnect }
-}
-
-/** Where the door `holdfast/testing` lies, seen from whichever bundle this code stands in. */
-function doorOfThisPackage(): string {
-  const here = typeof __filename === 'string' ? `file://${__filename}` : import.meta.url
-  if (here.endsWith('.ts')) {
-    throw new HoldfastError('stage-failed', "The server's process cannot run TypeScript.", {
-      hint: 'Pass a bundle of `holdfast/testing` as the option `door`.',
-    })
-  }
-  return new URL(here.endsWith('.cjs') ? './testing.cjs' : './testing.js', here).href
 }

@@ -8,51 +8,18 @@
 import { HoldfastError } from '../../base/errors.ts'
 import { after, milliseconds } from '../../base/time.ts'
 import { type MemoryLog, memoryLog } from '../../server/memory-log.ts'
-import type { CoreOptions } from '../../server/settings.ts'
-import type { CrashSign, Memory, NoticeOptions, Script, Way } from '../script/cues.ts'
-import { type Machinery, play } from '../script/player.ts'
-import type { ReceivedMessage, Stage, StageApp, StageSession, StageWorld } from '../stage.ts'
+import type { Script } from '../script/cues.ts'
+import { play } from '../script/player.ts'
+import type { ReceivedMessage, StageSession, StageWorld } from '../stage.ts'
 import { StageSessions } from '../stage-sessions.ts'
 import { type Chance, chance } from './chance.ts'
 import { Door } from './door.ts'
+import { VirtualMachinery } from './machinery.ts'
 import { Instance } from './instance.ts'
 import { Machine, type StageMachine } from './machine.ts'
 import { Network } from './network.ts'
+import { rangeOf, type VirtualStage, type VirtualStageOptions } from './options.ts'
 import { Timeline } from './timeline.ts'
-import type { Wire } from './wire.ts'
-
-export interface VirtualStageOptions {
-  /** Where all chance grows from: latencies, jitter, names. @defaultValue 1 */
-  readonly seed?: number
-  /** What the server does with what it is told. @defaultValue nothing: messages are stored and acknowledged */
-  readonly app?: StageApp
-  /** Played from the start. */
-  readonly script?: Script
-  /** How long a frame takes one way, in milliseconds: always so long, or drawn evenly from a range. @defaultValue 5 to 20 */
-  readonly latencyMs?: number | readonly [number, number]
-  /**
-   * Whether something real is under way that virtual time is to wait for, such as a file that is being synced.
-   *
-   * @defaultValue never
-   */
-  readonly isBusy?: () => boolean
-  /** What else the server is told, such as `heartbeat`, `limits`, `state` or `authenticate`. */
-  readonly server?: Omit<Partial<CoreOptions>, 'log' | 'clock' | 'random'>
-  /** How much the server keeps of each session. @defaultValue as `memoryLog()` */
-  readonly log?: { readonly retainMs?: number; readonly messagesPerSession?: number }
-}
-
-export interface VirtualStage extends Stage {
-  readonly kind: 'virtual'
-  /** The world of the stage's first client. Each further client, and each new process, gets one from `machine()`. */
-  readonly world: StageWorld
-  /** The machine of the stage's first client: what can happen to it. */
-  readonly client: StageMachine
-  /** A client's machine of its own, for a second client or for the next process of one that was killed. */
-  machine(name?: string): StageMachine
-  /** Lets everything run that needs no time. */
-  settle(): Promise<void>
-}
 
 /**
  * Opens a stage in virtual time.
@@ -70,9 +37,8 @@ export function virtualStage(options: VirtualStageOptions = {}): VirtualStage {
 }
 
 const ADDRESS = 'ws://stage.test/'
-const FOREVER = Number.POSITIVE_INFINITY
 
-class StageInVirtualTime implements VirtualStage, Machinery {
+class StageInVirtualTime implements VirtualStage {
   readonly kind = 'virtual'
   readonly url = ADDRESS
   readonly client: Machine
@@ -84,6 +50,7 @@ class StageInVirtualTime implements VirtualStage, Machinery {
   private readonly book: StageSessions
   private readonly log: MemoryLog
   private readonly counts = new Map<string, number>()
+  private readonly machinery: VirtualMachinery
   private machines = 0
 
   constructor(options: VirtualStageOptions) {
@@ -102,6 +69,8 @@ class StageInVirtualTime implements VirtualStage, Machinery {
     })
     const { random } = this.chance.stream('log')
     this.log = memoryLog({ ...options.log, shared: true, now: () => this.timeline.now, random })
+    const { timeline, door, network, book, log } = this
+    this.machinery = new VirtualMachinery({ timeline, door, network, book, log, start: () => this.start() })
     this.client = this.machine() as Machine
     this.start()
     if (options.script !== undefined) void this.play(options.script)
@@ -127,10 +96,6 @@ class StageInVirtualTime implements VirtualStage, Machinery {
     return this.door.dials
   }
 
-  get isUp(): boolean {
-    return this.door.open !== undefined
-  }
-
   heard(type?: string): number {
     if (type !== undefined) return this.counts.get(type) ?? 0
     return [...this.counts.values()].reduce((sum, count) => sum + count, 0)
@@ -145,7 +110,7 @@ class StageInVirtualTime implements VirtualStage, Machinery {
   }
 
   play(script: Script): Promise<void> {
-    return play(script, this)
+    return play(script, this.machinery)
   }
 
   async perform(script: Script, withinMs = 600_000): Promise<void> {
@@ -176,98 +141,6 @@ class StageInVirtualTime implements VirtualStage, Machinery {
     await this.settle()
   }
 
-  // From here on: what a script can ask for.
-
-  wait(ms: number): Promise<void> {
-    return this.timeline.pause(ms)
-  }
-
-  welcomed(): Promise<void> {
-    return this.book.nextWelcome()
-  }
-
-  disturb(): void {
-    this.book.disturb()
-  }
-
-  refuse(times: number, _status: number, retryAfterMs: number | undefined): Promise<void> {
-    return this.door.refuse(times, retryAfterMs)
-  }
-
-  delayWelcome(ms: number): Promise<void> {
-    return this.door.delay(ms)
-  }
-
-  deliver(data: readonly unknown[]): Promise<void> {
-    return this.book.deliver(data)
-  }
-
-  awaitMessages(data: readonly unknown[]): Promise<void> {
-    return this.book.heard(data)
-  }
-
-  mute(ms = FOREVER, way: Way): void {
-    for (const wire of this.network.wires) {
-      if (way !== 'down') wire.up.stall(ms)
-      if (way !== 'up') wire.down.stall(ms)
-    }
-  }
-
-  async announce({ afterMs, withinMs, ...rest }: NoticeOptions): Promise<void> {
-    const reconnect = {
-      ...(afterMs !== undefined && { afterMs }),
-      ...(withinMs !== undefined && { withinMs }),
-    }
-    const { open } = this.door
-    if (open === undefined)
-      throw new HoldfastError('stage-failed', 'There is no server that could give notice.')
-    void open.drain({ ...rest, reconnect })
-  }
-
-  async deploy(notice: NoticeOptions): Promise<void> {
-    const old = this.door.open
-    this.start()
-    if (old === undefined) return
-    old.isListening = false
-    const { afterMs, withinMs, ...rest } = notice
-    const reconnect = {
-      ...(afterMs !== undefined && { afterMs }),
-      ...(withinMs !== undefined && { withinMs }),
-    }
-    await old.drain({ ...rest, reconnect })
-  }
-
-  closeAll(code: number, reason: string): void {
-    for (const wire of this.open()) wire.close(code, reason)
-  }
-
-  resetAll(): void {
-    for (const wire of this.open()) wire.reset()
-  }
-
-  hang(ms: number): Promise<void> {
-    for (const instance of this.door.instances) instance.host.freeze(ms)
-    return this.wait(ms)
-  }
-
-  async crash(how: CrashSign): Promise<void> {
-    for (const instance of this.door.instances.splice(0)) instance.crash(how)
-    this.book.releaseAll()
-  }
-
-  async comeBack(memory: Memory): Promise<void> {
-    if (memory === 'lost') this.log.forget()
-    this.start()
-  }
-
-  say(text: string): void {
-    for (const wire of this.open()) wire.sayDown(text)
-  }
-
-  private open(): readonly Wire[] {
-    return [...this.network.wires].filter((wire) => wire.isOpen)
-  }
-
   private start(): void {
     const { timeline, options, log } = this
     const count = this.machines++
@@ -294,8 +167,4 @@ class StageInVirtualTime implements VirtualStage, Machinery {
     const type = /^\{"type":"([a-z]+)"/.exec(text)?.[1] ?? 'nonsense'
     this.counts.set(type, (this.counts.get(type) ?? 0) + 1)
   }
-}
-
-function rangeOf(latency: number | readonly [number, number]): readonly [number, number] {
-  return typeof latency === 'number' ? [latency, latency] : latency
 }

@@ -1,0 +1,19 @@
+/** What a client has folded, beside what the ledger says it must have. */
+import type { Client } from './client.ts'
+import { check } from './entries.ts'
+import { START } from './fold.ts'
+
+/** [I4] Each message stands in the state once, whatever was delivered twice. */
+export function compareStates(client: Client, serverFolds: boolean): void {
+  const { process, ledger, name } = client
+  if (!client.folds || process === undefined) return
+  const { up, down } = process.session.state ?? START
+  check(new Set(up).size === up.length, `${name} has folded something of its own twice`)
+  check(new Set(down).size === down.length, `${name} has folded something of the server's twice`)
+  const folded = new Set([...up, ...down])
+  // A state that the server gave after a reset or a gap stands for what the server knows.
+  if (ledger.resets > 0 && serverFolds) return
+  for (const token of ledger.kept) check(folded.has(token), `${token} was processed and is not in the state`)
+  for (const { token, isLogged } of ledger.ups.values())
+    check(!isLogged || folded.has(token), `${token} was sent and is not in the state`)
+}
