@@ -16,7 +16,12 @@ async function setting(): Promise<{
   session: ReturnType<typeof connect>
   heard: unknown[]
 }> {
-  const app: cue.StageApp = { message: (one, { data }) => one.send({ echo: data }) }
+  // What was answered before the server died is offered again if that was not written down in time: its number tells.
+  const answered = new Set<number>()
+  const app: cue.StageApp = {
+    message: (one, { seq, data }) =>
+      answered.has(seq) ? undefined : one.send({ echo: data }).then(() => answered.add(seq)),
+  }
   const stage = await cue.socketStage({ door: await door, app })
   closing.push(() => stage.close())
   const session = connect(stage.url, { world: stage.world, store: memoryStore(), backoff: { max: 300 } })
@@ -36,7 +41,7 @@ for (const sign of ['fin', 'reset'] as const) {
     await stage.until('a lost line', () => session.status.kind !== 'online')
     session.send(2)
     await stage.perform([cue.comeBack({ memory: 'kept' }), cue.expect(2)])
-    await stage.until('both echoes', () => heard.length === 2)
+    await stage.until('both echoes', () => heard.length >= 2)
     expect(heard).toEqual([{ echo: 1 }, { echo: 2 }])
     expect(new Map(stage.received.map(({ seq, data }) => [seq, data]))).toEqual(
       new Map([
