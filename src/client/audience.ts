@@ -12,6 +12,9 @@ export class Audience<Down, State> {
   private readonly emitter: Emitter<SessionEvents<Down, State>>
   private readonly folds: boolean
   private readonly mayBeReady: () => void
+  /** Those that have not ended, from the moment they were made. */
+  private readonly made = new Set<MessageQueue<Down>>()
+  /** Those of them that have asked: who never asks holds nobody up. */
   private readonly loops = new Set<MessageQueue<Down>>()
   private isOver = false
 
@@ -42,10 +45,12 @@ export class Audience<Down, State> {
       },
       (ended) => {
         signal?.removeEventListener('abort', leave)
+        this.made.delete(ended)
         this.loops.delete(ended)
         this.mayBeReady()
       },
     )
+    this.made.add(loop)
     if (this.isOver || signal?.aborted === true) loop.end()
     else signal?.addEventListener('abort', leave)
     return loop
@@ -53,6 +58,6 @@ export class Audience<Down, State> {
 
   end(): void {
     this.isOver = true
-    for (const loop of [...this.loops]) loop.end()
+    for (const loop of [...this.made]) loop.end()
   }
 }

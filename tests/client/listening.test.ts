@@ -253,6 +253,27 @@ describe('a loop over messages', () => {
     expect(await session.messages({ signal: abort.signal }).next()).toEqual({ done: true, value: undefined })
   })
 
+  test('[DN-9] that was made before the close and is asked after it ends, and leaves its signal alone', async () => {
+    const { session, online } = begin()
+    await online()
+    const { signal } = new AbortController()
+    let listening = 0
+    const { addEventListener, removeEventListener } = signal
+    signal.addEventListener = (...args: unknown[]) => {
+      listening += 1
+      Reflect.apply(addEventListener, signal, args)
+    }
+    signal.removeEventListener = (...args: unknown[]) => {
+      listening -= 1
+      Reflect.apply(removeEventListener, signal, args)
+    }
+    const loop = session.messages({ signal })
+    expect(listening).toBe(1)
+    await session.close()
+    expect(listening).toBe(0)
+    expect(await loop.next()).toEqual({ done: true, value: undefined })
+  })
+
   test('[DN-9] shares each message with other loops and listeners, and all are waited for', async () => {
     const { session, online, clock } = begin<unknown, string>()
     const heard: string[] = []
