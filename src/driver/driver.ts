@@ -5,7 +5,7 @@
  * on return; its effects wait their turn. After each run the alarm is set to the core's next deadline.
  */
 import { HoldfastError } from '../base/errors.ts'
-import { at, type Instant, NEVER } from '../base/time.ts'
+import { after, at, type Instant, NEVER, seconds } from '../base/time.ts'
 import type { Config } from '../core/config.ts'
 import { deadline } from '../core/deadline.ts'
 import type { Effect, News } from '../core/effect.ts'
@@ -53,6 +53,9 @@ export interface DriverListener extends Consumer {
   finished(): void
 }
 
+/** How long the store may take when we leave: beyond it, closing goes on without. */
+const LEAVE_WITHIN = seconds(5)
+
 type Unstamped = Input extends infer One
   ? One extends { readonly now: Instant }
     ? Omit<One, 'now'>
@@ -79,6 +82,8 @@ export class Driver {
   private isBlocked = false
   private erases = false
   private worksInMemory = false
+  private hasLeft = false
+  private cancelLeaving: (() => void) | undefined
   private alarmAt: Instant = NEVER
   private cancelAlarm: (() => void) | undefined
 
@@ -216,7 +221,7 @@ export class Driver {
       signal: this.opening.signal,
       trouble: (error) => this.listener.trouble(error),
     })
-    if (opened === undefined) return this.listener.finished()
+    if (opened === undefined) return this.left()
     const { image, journal } = opened
     this.imageHeld = image
     this.journal = journal
@@ -244,18 +249,38 @@ export class Driver {
   }
 
   private async finish(erase: boolean): Promise<void> {
+    this.erases = erase
     this.unsubscribe()
     this.deliverer.stop()
     this.connections.closeAll()
+    const { clock } = this.world
+    this.cancelLeaving ??= clock.alarm(after(clock.now(), LEAVE_WITHIN), () => this.leaveAtLast())
     if (this.imageHeld === undefined) {
       // Still reading: `open` comes back here when it has something to let go of, or to erase.
-      this.erases = erase
       if (!erase || this.isBlocked) this.opening.abort()
       return
     }
     await this.persister?.settled()
-    await this.letGo((journal) => (erase ? journal.erase() : Promise.resolve()))
+    await this.letGo((journal) => (this.erases ? journal.erase() : Promise.resolve()))
     await this.letGo((journal) => journal.close())
+    this.left()
+  }
+
+  /** [SU-7] The store does not answer. If it ever does, it is still let go of, and nothing is erased so late. */
+  private leaveAtLast(): void {
+    const hint = 'What was not yet stored is lost with this process.'
+    this.listener.trouble(
+      new HoldfastError('store-failed', 'The store did not answer within 5 s of closing.', { hint }),
+    )
+    this.erases = false
+    this.left()
+    this.opening.abort()
+  }
+
+  private left(): void {
+    if (this.hasLeft) return
+    this.hasLeft = true
+    this.cancelLeaving?.()
     this.listener.finished()
   }
 
@@ -264,7 +289,7 @@ export class Driver {
     try {
       if (this.journal !== undefined) await leave(this.journal)
     } catch (error) {
-      this.listener.trouble(asStoreError(error))
+      if (!this.hasLeft) this.listener.trouble(asStoreError(error))
     }
   }
 

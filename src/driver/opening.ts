@@ -40,7 +40,8 @@ export async function openImage(
   let journal: Journal | undefined
   let contents: JournalContents
   try {
-    const store = await world.store()
+    // A store that is long in coming holds nothing yet: who closes meanwhile need not wait for it.
+    const store = await unlessAborted(Promise.resolve(world.store()), signal)
     journal = await store.open(name, { blocked, signal })
     contents = await journal.read()
   } catch (error) {
@@ -87,6 +88,21 @@ function setAside(
     new HoldfastError('store-corrupt', 'The store holds something that is no session.', { cause, hint }),
   )
   return { image, journal, contents, replacesAll: true }
+}
+
+/** @throws what the signal was aborted with, at once; what the promise comes to then is nobody's any more. */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  let leave = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(new HoldfastError('closed', 'Opening the store was given up.'))
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave)
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 /** A journal that is no use to us must not be kept from others. */

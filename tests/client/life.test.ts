@@ -1,5 +1,5 @@
 import { connect, HoldfastError, memoryStore } from 'holdfast'
-import type { Options, Status } from 'holdfast'
+import type { Commit, Options, SessionStore, Status } from 'holdfast'
 import { describe, expect, test } from 'vitest'
 import { encode, piecesOf } from '../../src/protocol/encode.ts'
 import { settled } from '../support/clock.ts'
@@ -617,5 +617,93 @@ describe('state', () => {
     const socket = await online()
     for (const piece of piecesOf(undefined, 0, 0)) socket.say({ type: 'snapshot', ...piece })
     expect(session.state).toBe('ours')
+  })
+})
+
+describe('closing over a store that does not answer', () => {
+  const never = () => new Promise<never>(() => undefined)
+
+  test('[SU-7] a store that is still to come is not waited for', async () => {
+    for (const leave of ['close', 'abort'] as const) {
+      const abort = new AbortController()
+      const { session, clock } = begin({ store: never, signal: abort.signal })
+      await settled()
+      if (leave === 'close') await session.close()
+      else abort.abort()
+      expect(await session.closed).toBeUndefined()
+      expect(clock.pending).toBe(0)
+    }
+  })
+
+  test('[SU-7] a session that ends without its store is told so after five seconds', async () => {
+    const { session, clock } = begin({ store: never })
+    const heard: string[] = []
+    session.on('error', ({ code }) => heard.push(code))
+    session.on('closed', () => heard.push('closed'))
+    const ended = session.end()
+    await clock.pass(4999)
+    expect(heard).toEqual([])
+    await clock.pass(1)
+    await ended
+    expect(heard).toEqual(['store-failed', 'closed'])
+  })
+
+  test('[SU-7] a commit that never settles is given five seconds, and a late journal is let go of', async () => {
+    const store = memoryStore()
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const slow: SessionStore = {
+      durability: 'memory',
+      open: async (name, request) => {
+        const journal = await store.open(name, request)
+        const { commit } = journal
+        return Object.assign(journal, {
+          commit: (batch: Commit) => released.then(() => Reflect.apply(commit, journal, [batch])),
+        })
+      },
+    }
+    const { session, clock } = begin({ store: slow, name: 'one' })
+    const codes: string[] = []
+    session.on('error', ({ code }) => codes.push(code))
+    session.send(1)
+    await settled()
+    const closed = session.close()
+    await clock.pass(5000)
+    await closed
+    expect(codes).toEqual(['store-failed'])
+    const next = begin({ store, name: 'one' })
+    await settled()
+    expect(next.session.status).toMatchObject({ kind: 'suspended', reason: 'another-holder' })
+    release()
+    await settled()
+    expect(next.session.status.kind).toBe('connecting')
+    expect(next.session.pending).toBe(1)
+    await next.session.close()
+  })
+
+  test('[SU-7] a store that opens late is let go of, and nothing is erased any more', async () => {
+    const store = memoryStore()
+    const first = begin({ store, name: 'one' })
+    await first.session.restored
+    await first.session.close()
+    let give = (): void => undefined
+    const late: SessionStore = {
+      durability: 'memory',
+      open: async (name, request) => {
+        await new Promise<void>((resolve) => (give = resolve))
+        return store.open(name, { ...request, signal: new AbortController().signal })
+      },
+    }
+    const { session, clock } = begin({ store: late, name: 'one' })
+    await settled()
+    const ended = session.end()
+    await clock.pass(5000)
+    await ended
+    give()
+    await settled()
+    const next = begin({ store, name: 'one' })
+    await next.session.restored
+    expect(next.session.id).toBe(first.session.id)
+    await next.session.close()
   })
 })
