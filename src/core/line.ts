@@ -179,7 +179,7 @@ function sendAck(state: State, line: Line): Progress {
 
 /** What the time says to a line: an ack is due, it has proved stable, it must be probed, or it is dead. */
 export function watch(state: State, line: Line, now: Instant): Progress | { readonly kind: 'dead' } {
-  const judgement = judge(line.liveness, now)
+  const judgement = judge(line.liveness, line.rule, state.hidden, now)
   if (judgement === 'dead') return { kind: 'dead' }
   let progress = on(state, line)
   if (line.ackAt !== undefined && line.ackAt <= now) progress = sendAck(state, line)

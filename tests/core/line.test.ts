@@ -47,6 +47,20 @@ describe('a silent line', () => {
     expect(mind.phase.kind).toBe('waiting')
   })
 
+  test('[HB-4] of a hidden page whose alarms ring once a minute is judged within three minutes', () => {
+    const mind = online()
+    mind.tell({ type: 'hint', hint: 'hidden' })
+    let minutes = 0
+    for (; minutes < 10 && mind.phase.kind === 'online'; minutes += 1) mind.oversleep(60_000)
+    expect(mind.phase.kind).toBe('waiting')
+    expect(minutes).toBeLessThanOrEqual(3)
+    const asleep = online()
+    asleep.tell({ type: 'hint', hint: 'hidden' })
+    for (let hour = 0; hour < 3; hour += 1)
+      expect(framesOf(asleep.oversleep(3_600_000))).toMatchObject([{ type: 'ping' }])
+    expect(asleep.phase.kind).toBe('online')
+  })
+
   test('[HB-9] is given the longer of the server’s interval and ours', () => {
     const slow = online({}, { heartbeat: { intervalMs: 30_000, timeoutMs: 2000 } })
     expect(framesOf(slow.pass(31_999))).toEqual([])

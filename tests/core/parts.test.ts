@@ -158,18 +158,18 @@ describe('liveness', () => {
   function verdictAfter(trip = UNMEASURED, hidden = false): number {
     const quiet = begin(RULE, trip, born)
     const probeAt = livenessDeadline(quiet)
-    expect(judge(quiet, probeAt)).toBe('probe')
+    expect(judge(quiet, RULE, hidden, probeAt)).toBe('probe')
     const probing = probe(quiet, RULE, hidden, probeAt)
     const deadAt = livenessDeadline(probing)
-    expect(judge(probing, after(deadAt, milliseconds(-1)))).toBe('too-early')
-    expect(judge(probing, deadAt)).toBe('dead')
+    expect(judge(probing, RULE, hidden, after(deadAt, milliseconds(-1)))).toBe('too-early')
+    expect(judge(probing, RULE, hidden, deadAt)).toBe('dead')
     return deadAt
   }
 
   test('[HB-2] a line is probed after the interval and two seconds of grace', () => {
     const quiet = begin(RULE, UNMEASURED, born)
-    expect(judge(quiet, at(11_999))).toBe('too-early')
-    expect(judge(quiet, at(12_000))).toBe('probe')
+    expect(judge(quiet, RULE, false, at(11_999))).toBe('too-early')
+    expect(judge(quiet, RULE, false, at(12_000))).toBe('probe')
   })
 
   test('[HB-3] the verdict falls 14 s after the last frame, on a slow line as on a quick one', () => {
@@ -191,9 +191,16 @@ describe('liveness', () => {
 
   test('[HB-4] an alarm that rings late judges nobody', () => {
     const probing = probe(begin(RULE, UNMEASURED, born), RULE, false, at(12_000))
-    expect(judge(probing, at(15_000))).toBe('dead')
-    expect(judge(probing, at(15_001))).toBe('probe')
-    expect(judge(probing, at(1e9))).toBe('probe')
+    expect(judge(probing, RULE, false, at(15_000))).toBe('dead')
+    expect(judge(probing, RULE, false, at(15_001))).toBe('probe')
+    expect(judge(probing, RULE, false, at(1e9))).toBe('probe')
+  })
+
+  test('[HB-4] an alarm of a hidden page may ring a minute and its patience late', () => {
+    const probing = probe(begin(RULE, UNMEASURED, born), RULE, true, at(12_000))
+    expect(judge(probing, RULE, true, at(22_000 + 70_000))).toBe('dead')
+    expect(judge(probing, RULE, true, at(22_000 + 70_001))).toBe('probe')
+    expect(judge(probing, RULE, true, at(1e9))).toBe('probe')
   })
 
   test('[HB-1] whatever is heard puts the probe off', () => {

@@ -2,8 +2,9 @@
  * Whether the line is alive: the verdict behind the heartbeat.
  *
  * Any frame heard is life; what we send proves nothing. A silent line is probed with a ping, and declared dead
- * only if the probe stays unanswered while our own alarm rang on time: a device that slept, or a tab that was
- * throttled, has proved nothing but its own silence, and probes again.
+ * only if the probe stays unanswered while our own alarm rang on time: a device that slept has proved nothing
+ * but its own silence, and probes again. Browsers ring a hidden page's alarms once a minute at worst, so there
+ * a minute late is on time.
  *
  * From the last frame to the verdict is one fixed budget, interval + grace + patience (14 s by default). On a
  * slow line the probe is sent earlier and may stay unanswered longer; the budget stays.
@@ -16,6 +17,7 @@ import {
   type Instant,
   longest,
   milliseconds,
+  minutes,
   seconds,
   shortest,
 } from '../../base/time.ts'
@@ -33,6 +35,8 @@ export interface LivenessRule {
 const GRACE = seconds(2)
 /** An alarm later than this says more about us than about the line. */
 const LATE = seconds(1)
+/** The same while the page is hidden, with the probe's patience on top: less often browsers ring nobody. */
+const LATE_HIDDEN = minutes(1)
 /** How soon data of ours must bring some frame back, before its silence is worth a probe. */
 const EXPECT_WITHIN = seconds(3)
 
@@ -81,10 +85,11 @@ export function sample(trip: RoundTrip, length: Duration): RoundTrip {
 
 export type Judgement = 'too-early' | 'probe' | 'dead'
 
-export function judge(liveness: Liveness, now: Instant): Judgement {
+export function judge(liveness: Liveness, rule: LivenessRule, hidden: boolean, now: Instant): Judgement {
   if (liveness.kind === 'quiet') return now < liveness.probeAt ? 'too-early' : 'probe'
   if (now < liveness.deadAt) return 'too-early'
-  return between(liveness.deadAt, now) > LATE ? 'probe' : 'dead'
+  const late = hidden ? LATE_HIDDEN + rule.hiddenPatience : LATE
+  return between(liveness.deadAt, now) > late ? 'probe' : 'dead'
 }
 
 export const livenessDeadline = (liveness: Liveness): Instant =>
