@@ -10,9 +10,13 @@ export function systemClock(): Clock {
     now: () => at(performance.now()),
     wallTime: () => Date.now(),
     alarm(moment, ring) {
-      // Timers count whole milliseconds and may round down; an alarm must not ring early.
-      const wait = Math.min(Math.ceil(moment - performance.now()), LONGEST_TIMER)
-      const timer = setTimeout(ring, Math.max(wait, 0))
+      let timer: ReturnType<typeof setTimeout>
+      const arm = () => {
+        // Timers count whole milliseconds and may round down; an alarm must not ring early.
+        const wait = Math.max(Math.ceil(moment - performance.now()), 0)
+        timer = wait > LONGEST_TIMER ? setTimeout(arm, LONGEST_TIMER) : setTimeout(ring, wait)
+      }
+      arm()
       return () => clearTimeout(timer)
     },
   }
