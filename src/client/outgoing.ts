@@ -14,7 +14,10 @@ export function textOf(data: unknown): string {
   try {
     text = JSON.stringify(data)
   } catch (cause) {
-    throw new HoldfastError('not-serializable', 'The message cannot be written as JSON.', { cause })
+    throw new HoldfastError('not-serializable', 'The message cannot be written as JSON.', {
+      cause,
+      hint: 'Send no object that contains itself, and no BigInt: write one as a string.',
+    })
   }
   if (text === undefined) {
     throw new HoldfastError('not-serializable', `A message cannot be ${typeof data}.`, {
@@ -65,7 +68,9 @@ export function refuseIfTooLarge(text: string, most: number): void {
 /** @throws {@link HoldfastError} `outbox-full` */
 export function refuseIfFull(text: string, pending: Bounds, bounds: Bounds): void {
   const { messages, bytes } = bounds
-  if (pending.messages < messages && pending.bytes + text.length <= bytes) return
+  // No character takes more than three bytes: far from the bound nobody counts.
+  const isSmall = pending.bytes + text.length * 3 <= bytes || pending.bytes + utf8Length(text) <= bytes
+  if (pending.messages < messages && isSmall) return
   throw new HoldfastError('outbox-full', `${pending.messages} messages wait for the server already.`, {
     hint: 'Wait until some are acknowledged, then send again.',
     facts: { messages, bytes },

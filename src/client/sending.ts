@@ -4,6 +4,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import { unacknowledged, unacknowledgedBytes } from '../core/parts/outbox.ts'
 import type { State as CoreState } from '../core/state.ts'
+import { utf8Length } from '../protocol/utf8.ts'
 import { Deliveries, Tracked } from './deliveries.ts'
 import type { Delivery } from './events.ts'
 import { refuseIfFull, refuseIfTooLarge, textOf } from './outgoing.ts'
@@ -71,7 +72,7 @@ export class Sending {
 
   private pendingBytes(): number {
     let bytes = unacknowledgedBytes(this.core.state.outbox)
-    for (const { text } of this.early ?? []) bytes += text.length
+    for (const { text } of this.early ?? []) bytes += utf8Length(text)
     return bytes
   }
 }

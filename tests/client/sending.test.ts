@@ -116,6 +116,26 @@ describe('send', () => {
     session.send(1)
   })
 
+  test('[UP-7] counts bytes, not characters', async () => {
+    const { session, online } = begin({ outbox: { bytes: 20 } })
+    session.send('ééé')
+    expect(session.pending).toBe(1)
+    expect(codeOf(() => session.send('éééééé'))).toBe('outbox-full')
+    const socket = await online()
+    expect(codeOf(() => session.send('éééééé'))).toBe('outbox-full')
+    session.send('é')
+    await settled()
+    socket.say({ type: 'ack', received: 2 })
+    session.send('éééééé')
+  })
+
+  test('[UP-7] says what to do about a message that is no JSON', () => {
+    const { session } = begin()
+    const round: { self?: unknown } = {}
+    round.self = round
+    for (const data of [round, 10n]) expect(() => session.send(data)).toThrow('BigInt')
+  })
+
   test('[UP-7] refuses after the end, and says which end it was', async () => {
     const left = begin()
     await left.online()

@@ -8,6 +8,8 @@
  * The queue is shared and mutable, as an exception to how the core is written: appending and trimming must
  * not copy ten thousand messages. Only this file touches it, and only forwards.
  */
+import { utf8Length } from '../../protocol/utf8.ts'
+
 export interface Outbox {
   /** Everything to here is the server's, or was given up and told. */
   readonly acked: number
@@ -26,6 +28,7 @@ export interface Queue {
   readonly texts: (string | undefined)[]
   /** Where the first live text lies in `texts`. */
   head: number
+  /** What the texts take in UTF-8. */
   bytes: number
 }
 
@@ -37,14 +40,14 @@ export interface KeptOutbox {
 
 export function createOutbox(kept: KeptOutbox = { acked: 0, wired: 0, texts: [] }): Outbox {
   const last = kept.acked + kept.texts.length
-  const bytes = kept.texts.reduce((sum, text) => sum + (text?.length ?? 0), 0)
+  const bytes = kept.texts.reduce((sum, text) => sum + sizeOf(text), 0)
   const queue: Queue = { texts: [...kept.texts], head: 0, bytes }
   return { acked: kept.acked, sent: kept.acked, wired: Math.min(kept.wired, last), stored: last, last, queue }
 }
 
 export function append(outbox: Outbox, text: string): Outbox {
   outbox.queue.texts.push(text)
-  outbox.queue.bytes += text.length
+  outbox.queue.bytes += sizeOf(text)
   return {
     acked: outbox.acked,
     sent: outbox.sent,
@@ -54,6 +57,8 @@ export function append(outbox: Outbox, text: string): Outbox {
     queue: outbox.queue,
   }
 }
+
+const sizeOf = (text: string | undefined): number => (text === undefined ? 0 : utf8Length(text))
 
 export const unacknowledged = (outbox: Outbox): number => outbox.last - outbox.acked
 export const unacknowledgedBytes = (outbox: Outbox): number => outbox.queue.bytes
@@ -70,7 +75,7 @@ export function settle(outbox: Outbox, received: number): Outbox {
   // A server may have more than we know of, if our store lost its end: the queue has no place for those.
   const head = Math.min(queue.head + count, queue.texts.length)
   for (let i = queue.head; i < head; i += 1) {
-    queue.bytes -= queue.texts[i]?.length ?? 0
+    queue.bytes -= sizeOf(queue.texts[i])
     queue.texts[i] = undefined
   }
   queue.head = head
@@ -92,7 +97,7 @@ export function settle(outbox: Outbox, received: number): Outbox {
 export function giveUp(outbox: Outbox, seqs: readonly number[]): Outbox {
   for (const seq of seqs) {
     const index = outbox.queue.head + seq - outbox.acked - 1
-    outbox.queue.bytes -= outbox.queue.texts[index]?.length ?? 0
+    outbox.queue.bytes -= sizeOf(outbox.queue.texts[index])
     outbox.queue.texts[index] = undefined
   }
   return outbox
