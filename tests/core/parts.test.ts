@@ -96,6 +96,16 @@ describe('the backoff', () => {
     expect(Math.max(...drawn)).toBeLessThan(bound)
   })
 
+  test('[BO-2] a range that the server named holds after failures, too, until the bound outgrows it', () => {
+    const bounds = [1, 2, 6, 7, 8, 50].map((failures) => boundOf(BACKOFF, failures, seconds(30)))
+    expect(bounds).toEqual([30_000, 30_000, 30_000, 32_000, 60_000, 60_000])
+    expect(boundOf({ ...BACKOFF, max: seconds(5) }, 1, seconds(30))).toBe(5000)
+    let longest = 0
+    for (let rng = 1; rng < 200; rng += 1)
+      longest = Math.max(longest, drawWait(rng, BACKOFF, 1, seconds(30)).length)
+    expect(longest).toBeGreaterThan(20_000)
+  })
+
   test('[BO-3] no wait is longer than 60 s, whatever the options and the failures', () => {
     const lengths = fc.integer({ min: 1, max: 1e9 }).map(milliseconds)
     fc.assert(

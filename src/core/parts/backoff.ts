@@ -3,7 +3,8 @@
  *
  * The first dial after a loss is drawn from a small range: a lone client is back at once, and a server with
  * many clients widens the range in its welcome. After that the wait is drawn from [bound/8, bound), and the
- * bound doubles with every failed attempt until it meets `max`. The draw lies inside the cap, so the jitter
+ * bound doubles with every failed attempt until it meets `max`. It is never smaller than the first range: the
+ * many clients of that server are no fewer because the first dial failed. The draw lies inside the cap, so the jitter
  * survives it: no two waits pile up at 60 s. The eighth below keeps a lucky client from hammering, and is
  * small enough to keep the spread over a quarter of the cap.
  */
@@ -31,15 +32,16 @@ export function drawWait(
   failures: number,
   first: Duration = backoff.first,
 ): Wait {
-  const bound = failures === 0 ? Math.min(first, CEILING) : boundOf(backoff, failures)
+  const bound = failures === 0 ? Math.min(first, CEILING) : boundOf(backoff, failures, first)
   const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
   return { length: drawn.value as Duration, rng: drawn.rng }
 }
 
 /** The largest wait after so many failures. */
-export function boundOf(backoff: Backoff, failures: number): number {
+export function boundOf(backoff: Backoff, failures: number, first: Duration = backoff.first): number {
   // 2^30 times the smallest base is far beyond any cap, and keeps the power finite.
-  return Math.min(backoff.base * 2 ** Math.min(failures - 1, 30), backoff.max, CEILING)
+  const doubled = backoff.base * 2 ** Math.min(failures - 1, 30)
+  return Math.min(Math.max(doubled, first), backoff.max, CEILING)
 }
 
 /** What the server asked for, moved by up to a tenth either way so that its clients do not return in step. */
