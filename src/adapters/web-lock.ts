@@ -29,7 +29,7 @@ export async function holdWebLock(
     return await grant(locks, name, { signal })
   } catch (reason) {
     if (signal.aborted) throw givenUp()
-    // The locks are there but not for us. The epoch in the database still keeps two holders apart.
+    // The locks are there but not for us. The holder's word in the database still keeps two holders apart.
     if (isDenied(reason)) return undefined
     throw reason
   }

@@ -1,6 +1,7 @@
 /**
  * The session as an application holds it.
  */
+import type { HoldfastError } from '../base/errors.ts'
 import type { Message } from '../protocol/message.ts'
 import type { Delivery, SessionEvents } from './events.ts'
 import type { Status } from './status.ts'
@@ -19,7 +20,7 @@ export interface Session<Up = unknown, Down = unknown, State = undefined> {
   /** Resolves when the store has been read: `state` and `pending` are then what the last process left. */
   readonly restored: Promise<void>
   /** Resolves when the session is closed, with the error that closed it, if one did. Never rejects. */
-  readonly closed: Promise<Error | undefined>
+  readonly closed: Promise<HoldfastError | undefined>
 
   /**
    * Accepts a message: numbers it, folds it into the state, stores it, then sends it, over as many

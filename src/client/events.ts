@@ -12,6 +12,9 @@ export interface SessionEvents<Down, State> {
    *
    * A listener may return a promise: the next message waits for it, and the message counts as processed only
    * when every listener is done. If one throws, `error` tells, and the message counts as processed.
+   *
+   * Listeners must not change the data: they share them with each other, and what they leave is what is folded
+   * into the state and stored.
    */
   message: (message: Message<Down>) => unknown
   /** The state after one or more entries. */
@@ -79,9 +82,21 @@ export interface Delivery {
   /** The message's number; with the session's id, its identity for ever. `undefined` until the store has been read. */
   readonly seq: number | undefined
   readonly state: DeliveryState
-  /** Resolves when the message is in the store; rejects with `store-failed` or `closed`. */
+  /**
+   * Resolves when the message is in the store, or the server has it; after the store has failed for good, which
+   * `error` and `durability` tell, as soon as memory has it.
+   *
+   * Rejects if the session closes before: with the error that closed it (`ended`, `forbidden`, `forked`,
+   * `superseded`, `protocol`, `store-fenced`, `no-websocket`), or with `closed` if the application did. And with
+   * `message-too-large` if a server was met meanwhile that takes less.
+   */
   readonly stored: Promise<void>
-  /** Resolves when the server has it durably; rejects with `unknown-fate`, `closed` or `ended`. */
+  /**
+   * Resolves when the server has it durably.
+   *
+   * Rejects as `stored` does, and with `unknown-fate` if the option of that name says so. After `closed` a message
+   * that was stored is sent by the next session of this name, unless this one was ended.
+   */
   readonly acknowledged: Promise<void>
   /** Calls back at each change of `state`. @returns stops it. */
   onChange(listener: (state: DeliveryState) => void): () => void

@@ -78,8 +78,8 @@ export interface Options<Up, Down, State> {
    */
   readonly connectTimeout?: Duration | number
   /**
-   * URLs that a server's notice may send us to, besides the one given: exact origins, such as
-   * `wss://b.example.com`.
+   * URLs that a server's notice may send us to, besides the one given: origins such as `wss://b.example.com`.
+   * What follows the host and port counts for nothing.
    *
    * @defaultValue none
    */
@@ -145,6 +145,6 @@ export interface BackoffOptions {
 export interface OutboxOptions {
   /** Most unacknowledged messages. @defaultValue 10 000 */
   readonly messages?: number
-  /** Most unacknowledged bytes of JSON. @defaultValue 8 MiB */
+  /** Most unacknowledged bytes of JSON in UTF-8. @defaultValue 8 MiB */
   readonly bytes?: number
 }

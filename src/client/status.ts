@@ -23,11 +23,11 @@ export type LossCause =
   | 'provider-failed'
   /** The server asked to come back later. */
   | 'overloaded'
-  /** The server sent something that is not the protocol. */
+  /** The server sent something that is not the protocol, or said that about us. */
   | 'protocol'
   /** The credentials were refused once; fresh ones will be asked for. */
   | 'unauthorized'
-  /** The page was frozen, or the application asked for a new connection. */
+  /** It ended on our side: the page was frozen, or an earlier process failed to connect and this one goes on waiting. */
   | 'local'
 
 /** Why nobody dials at the moment. */

@@ -235,5 +235,8 @@ function onlyTrims(change: Change): boolean {
 
 export function asStoreError(error: unknown): HoldfastError {
   if (isHoldfastError(error)) return error
-  return new HoldfastError('store-failed', 'The store failed.', { cause: error })
+  return new HoldfastError('store-failed', 'The store failed.', {
+    cause: error,
+    hint: 'See `cause` for what it said.',
+  })
 }

@@ -46,7 +46,7 @@ export interface Hello {
 export interface Heartbeat {
   /** How long the server lets its side of the line be silent before it pings. */
   readonly intervalMs: number
-  /** How long a ping may stay unanswered. */
+  /** The server closes after two intervals and this of silence. The client takes the interval alone. */
   readonly timeoutMs: number
 }
 
