@@ -34,19 +34,17 @@ export type ErrorCode =
   | 'unknown-fate'
   /** The store could not be opened, read or written. */
   | 'store-failed'
-  /** Another process or tab holds this session's store. */
-  | 'store-locked'
   /** Another holder took this session's store over; nothing of ours was written since. */
   | 'store-fenced'
   /** The store holds something that cannot be read; it was set aside, not deleted. */
   | 'store-corrupt'
   /** The store was written by a newer version of this library; it was left as it is. */
   | 'store-newer'
-  /** No WebSocket constructor exists here. Pass one as the option `WebSocket`. */
+  /** No WebSocket constructor exists here; the session was closed. Pass one as the option `WebSocket`. */
   | 'no-websocket'
   /** The URL or token provider threw, rejected, or gave something that cannot be dialed. */
   | 'provider-failed'
-  /** A listener or handler of the application threw or rejected; `cause` is what it threw. */
+  /** A listener of the application threw or rejected; `cause` is what it threw. */
   | 'listener-failed'
   /** The reducer threw; the message was kept, and `cause` is what it threw. */
   | 'reducer-failed'

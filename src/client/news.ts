@@ -63,6 +63,7 @@ const CLOSING_HINTS: Partial<Record<ErrorCode, string>> = {
     'Only one copy can go on. To start a session of its own here, call `end()` on one made with the same name, then connect.',
   superseded: 'Another connection uses this session now.',
   protocol: 'Check that the URL leads to a holdfast.v1 server of a version that understands this one.',
+  'no-websocket': 'Pass one as the option `WebSocket`.',
   'store-fenced': 'Another tab or process has the session now.',
 }
 

@@ -66,7 +66,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   }
 
   get durability(): Durability {
-    return this.driver.isStoreLost ? 'memory' : this.parts.durability()
+    return this.driver.hasNoStore ? 'memory' : this.parts.durability()
   }
 
   get state(): State {
@@ -127,7 +127,10 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   /** The reducer threw: the state is as before, the message is kept. */
   reducerFailed(cause: unknown): void {
     this.tellTrouble(
-      new HoldfastError('reducer-failed', 'The reducer failed; the state is as before.', { cause }),
+      new HoldfastError('reducer-failed', 'The reducer failed; the state is as before.', {
+        cause,
+        hint: 'See `cause`, and let the reducer return the state unchanged for what it does not know.',
+      }),
     )
   }
 

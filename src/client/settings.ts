@@ -39,6 +39,7 @@ export function configFrom<Up, Down, State>(
   url: () => string | undefined,
 ): Config {
   const { heartbeat = {}, backoff = {} } = options
+  const allowed = (options.allowedOrigins ?? []).map(originOf)
   return {
     client,
     connectTimeout: length(
@@ -63,7 +64,7 @@ export function configFrom<Up, Down, State>(
     ackEvery: DEFAULTS.ackEvery,
     keepsState: options.state !== undefined,
     resends: fatePolicy(options.unknownFate),
-    allows: (target) => isAllowed(target, url(), options.allowedOrigins ?? []),
+    allows: (target) => isAllowed(target, url(), allowed),
   }
 }
 
@@ -160,6 +161,17 @@ export function webSocketUrl(value: unknown): string {
     throw invalid('url', 'an absolute ws: or wss: URL', value)
   url.hash = ''
   return url.href
+}
+
+/** The origin of a URL, whatever follows it. @throws {@link HoldfastError} `invalid-option` */
+function originOf(given: string): string {
+  try {
+    const { protocol, host } = new URL(given)
+    if (/^(ws|http)s?:$/.test(protocol)) return `${protocol.replace('http', 'ws')}//${host}`
+  } catch {
+    // Said below, as for any other that cannot be meant.
+  }
+  throw invalid('allowedOrigins', 'a list of origins such as `wss://b.example.com`', given)
 }
 
 /** [NT-1] A notice may send us to where we are, or to an origin that the caller listed; never to plain ws from wss. */

@@ -88,7 +88,7 @@ export function enterFailed(state: State, config: Config, now: Instant, reason: 
 export function enterTurnedAway(state: State, config: Config, now: Instant, notice: Shutdown): Step {
   const { afterMs, withinMs } = notice.reconnect
   const window = drawBetween(state.rng, afterMs, afterMs + withinMs)
-  const wait = drawWait(window.rng, config.backoff, state.failures + 1)
+  const wait = drawWait(window.rng, config.backoff, state.failures + 1, state.reconnectWithin)
   const length = longest(milliseconds(window.value), wait.length)
   const appointedAt = after(now, length)
   return enterFailed({ ...state, rng: wait.rng }, config, now, { cause: 'shutdown', appointedAt })
@@ -228,13 +228,21 @@ export function enterDraining(state: State, line: Line, now: Instant, departure:
   // [DR-6] A server that welcomes only to send away again must not drive us round in circles.
   const earliestLeave = line.stableAt === undefined ? now : after(line.welcomedAt, seconds(1))
   const leaveAt = later(after(now, drawn.value as Duration), earliestLeave)
-  const until = after(now, longest(departure.closesIn, (departure.after + departure.within) as Duration))
   const { reason, handoff, closesIn } = departure
   return step(
     {
       ...state,
       rng: drawn.rng,
-      phase: { kind: 'draining', since: now, line, reason, handoff, leaveAt, until, successor: undefined },
+      phase: {
+        kind: 'draining',
+        since: now,
+        line,
+        reason,
+        handoff,
+        leaveAt,
+        graceEndsAt: undefined,
+        successor: undefined,
+      },
     },
     { type: 'announce', news: { type: 'notice', reason, closesIn, leaveAt, handoff } },
   )

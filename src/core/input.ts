@@ -43,10 +43,10 @@ export type Input = { readonly now: Instant } &
       }
     | { readonly type: 'reconnect' }
     | { readonly type: 'close'; readonly forGood: boolean }
-    /** The store is somebody else's now, or cannot be used at all. */
+    /** The session cannot go on here: the store is somebody else's now, or there is nothing to dial with. */
     | {
-        readonly type: 'store-lost'
-        readonly code: 'store-fenced' | 'store-failed'
+        readonly type: 'barred'
+        readonly code: 'store-fenced' | 'no-websocket'
         readonly message: string
       }
   )

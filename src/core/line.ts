@@ -136,7 +136,7 @@ function hearPong(state: State, line: Line, id: number, now: Instant): Progress 
   const trip = sample(line.liveness.trip, roundTrip)
   const liveness = heard({ ...line.liveness, trip }, line.rule, now)
   // Answered once: a pong that is repeated measures nothing.
-  return on(state, { ...line, liveness, asked: { id: -1, at: line.asked.at } }, [
+  return on(state, { ...line, liveness, asked: { id: undefined, at: line.asked.at } }, [
     { type: 'announce', news: { type: 'pong', roundTrip } },
   ])
 }

@@ -113,8 +113,8 @@ export interface Draining {
   readonly handoff: boolean
   /** When to leave, drawn from the notice's window: dial the successor, or hang up and dial. */
   readonly leaveAt: Instant
-  /** The end of the window in which a failed hand-off is tried again. */
-  readonly until: Instant
+  /** With the old line gone before the welcome: how long that is no loss yet. */
+  readonly graceEndsAt: Instant | undefined
   readonly successor: Approach | undefined
 }
 
@@ -154,8 +154,8 @@ export interface Line {
   readonly welcomedAt: Instant
   readonly liveness: Liveness
   readonly rule: LivenessRule
-  /** Our last ping, answered or not: what the round trip is measured by. */
-  readonly asked: { readonly id: number; readonly at: Instant } | undefined
+  /** Our last ping: what the round trip is measured by. Without its `id` once it was answered. */
+  readonly asked: { readonly id: number | undefined; readonly at: Instant } | undefined
   /** Most up messages in flight. */
   readonly window: number
   /** What was last acknowledged over this line. */

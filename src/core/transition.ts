@@ -76,7 +76,7 @@ function isStale({ phase }: State, input: Input): boolean {
     case 'hint':
     case 'reconnect':
     case 'close':
-    case 'store-lost':
+    case 'barred':
       return false
   }
 }
@@ -121,7 +121,7 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
     case 'dropped':
     case 'reconnect':
     case 'close':
-    case 'store-lost':
+    case 'barred':
       return stay(state)
   }
 }

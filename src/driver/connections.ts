@@ -30,6 +30,8 @@ export interface ConnectionsListener {
   received(connection: number, frame: ServerFrame): void
   garbled(connection: number, fault: string): void
   dropped(connection: number, loss: Loss, cause: LossCause | undefined): void
+  /** No dial here can ever succeed. */
+  impossible(code: 'no-websocket', message: string): void
   trouble(error: HoldfastError): void
 }
 
@@ -142,6 +144,9 @@ export class Connections {
   private failed(connection: number, signal: AbortSignal, error: unknown): void {
     if (signal.aborted) return
     this.open.delete(connection)
+    // [CL-15] Asking again would never help.
+    if (isHoldfastError(error, 'no-websocket'))
+      return this.listener.impossible(error.code, 'There is no WebSocket constructor here.')
     const hint = 'The attempt counts as failed; the next one asks again.'
     this.listener.trouble(
       isHoldfastError(error)

@@ -98,6 +98,7 @@ export class Driver {
       received: (connection, frame) => this.dispatch({ type: 'received', connection, frame }),
       garbled: (connection, fault) => this.dispatch({ type: 'garbled', connection, fault }),
       dropped: (connection, loss, cause) => this.dispatch({ type: 'dropped', connection, ...loss, cause }),
+      impossible: (code, message) => this.dispatch({ type: 'barred', code, message }),
       trouble: (error) => listener.trouble(error),
     })
     this.deliverer = new Deliverer(listener, options.fold !== undefined, (upTo) =>
@@ -121,7 +122,7 @@ export class Driver {
   }
 
   /** Whether the store could not be had, or failed for good. */
-  get isStoreLost(): boolean {
+  get hasNoStore(): boolean {
     return this.worksInMemory
   }
 
@@ -245,7 +246,7 @@ export class Driver {
   }
 
   private storeLost(message: string): void {
-    this.dispatch({ type: 'store-lost', code: 'store-fenced', message })
+    this.dispatch({ type: 'barred', code: 'store-fenced', message })
   }
 
   private async finish(erase: boolean): Promise<void> {

@@ -29,6 +29,8 @@ describe('options', () => {
     ['token', 'wss://here.example', { token: null }],
     ['allowedOrigins', 'wss://here.example', { allowedOrigins: 'wss://b.example' }],
     ['allowedOrigins', 'wss://here.example', { allowedOrigins: [5] }],
+    ['allowedOrigins', 'wss://here.example', { allowedOrigins: ['b.example'] }],
+    ['allowedOrigins', 'wss://here.example', { allowedOrigins: ['data:text/plain,x'] }],
     ['heartbeat', 'wss://here.example', { heartbeat: null }],
     ['heartbeat.every', 'wss://here.example', { heartbeat: { every: 0 } }],
     ['heartbeat.within', 'wss://here.example', { heartbeat: { within: Number.NaN } }],
@@ -200,19 +202,33 @@ describe('providers', () => {
 
   test('[OP-2] a transport that throws is a failed attempt, told in its own words', async () => {
     const { session, wire, clock } = begin()
-    wire.refuses = new HoldfastError('no-websocket', 'None here.')
+    wire.refuses = new HoldfastError('provider-failed', 'Not that one.')
     const codes: string[] = []
     session.on('error', ({ code }) => codes.push(code))
     await settled()
-    expect(codes).toEqual(['no-websocket'])
+    expect(codes).toEqual(['provider-failed'])
     wire.refuses = undefined
     await clock.pass(600)
     expect(wire.sockets).toHaveLength(1)
   })
 
+  test('[CL-15] a platform without a WebSocket is not asked for ever: the session closes and says what to do', async () => {
+    const { session, wire, clock } = begin()
+    wire.refuses = new HoldfastError('no-websocket', 'None here.')
+    const sent = session.send(1)
+    expect(await session.closed).toMatchObject({
+      code: 'no-websocket',
+      hint: expect.stringContaining('`WebSocket`') as string,
+    })
+    await expect(sent.acknowledged).rejects.toMatchObject({ code: 'no-websocket' })
+    expect(clock.pending).toBe(0)
+  })
+
   test.each([
     ['wss://here.example/other', true],
     ['wss://listed.example/', true],
+    ['wss://slashed.example/', true],
+    ['wss://slashed.example:8443/', false],
     ['wss://here.example.evil.example/', false],
     ['ws://here.example/', false],
     ['javascript:alert(1)', false],
@@ -220,7 +236,9 @@ describe('providers', () => {
     ['https://here.example/', false],
     ['//here.example', false],
   ])('[NT-1] C25 a notice that names %s is followed: %s', async (url, isFollowed) => {
-    const { wire, clock, online } = begin({ allowedOrigins: ['wss://listed.example', 'ws://here.example'] })
+    const { wire, clock, online } = begin({
+      allowedOrigins: ['wss://listed.example', 'wss://Slashed.example/', 'ws://here.example'],
+    })
     const socket = await online()
     socket.say(shutdown({ url, handoff: false, reconnect: { afterMs: 0, withinMs: 0 } }))
     await clock.pass(1500)

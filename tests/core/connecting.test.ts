@@ -408,7 +408,7 @@ describe('the end', () => {
 
   test('[PS-7] comes when the store is somebody else’s now', () => {
     const mind = online()
-    const effects = mind.tell({ type: 'store-lost', code: 'store-fenced', message: 'robbed' })
+    const effects = mind.tell({ type: 'barred', code: 'store-fenced', message: 'robbed' })
     expect(typesOf(effects)).toEqual(['hang-up', 'announce', 'finish'])
     expect(mind.phase).toMatchObject({ kind: 'closed', error: { code: 'store-fenced', message: 'robbed' } })
   })

@@ -94,7 +94,7 @@ const steps = fc.oneof(
 type Walk = typeof steps extends fc.Arbitrary<infer Step> ? Step : never
 
 /** What may close the session for good would end most walks at once. */
-const FINAL = new Set(['close', 'end', 'store lost', 'error superseded', 'error forked', 'error ended'])
+const FINAL = new Set(['close', 'end', 'barred', 'error superseded', 'error forked', 'error ended'])
 
 /** Whether a connection is on its way: otherwise a welcome is a fault, and most walks would never stay online. */
 function isDialing({ phase }: Mind): boolean {

@@ -14,7 +14,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'restoring | restoring, blocked': {
     'connecting persist persist dial': 'restored',
     restoring: 'blocked, persisted, hint hidden',
-    'closed closed! finish': 'close, end, store lost',
+    'closed closed! finish': 'close, end, barred',
   },
   waiting: {
     'connecting persist dial': 'tick at the deadline, reconnect',
@@ -22,14 +22,14 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'waiting persist attempt!': 'submit',
     'waiting attempt!': 'hint online, hint visible, hint resumed',
     suspended: 'hint frozen',
-    'closed closed! finish': 'close, end, store lost',
+    'closed closed! finish': 'close, end, barred',
   },
   'waiting, appointed': {
     'connecting persist dial': 'tick at the deadline, reconnect',
     waiting: 'persisted, hint hidden',
     'waiting persist': 'submit',
     suspended: 'hint frozen',
-    'closed closed! finish': 'close, end, store lost',
+    'closed closed! finish': 'close, end, barred',
   },
   connecting: {
     'waiting hang-up attempt!':
@@ -37,7 +37,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     connecting: 'persisted, opened, hint hidden',
     'waiting garbled! hang-up attempt!':
       'welcome, messages, messages with a hole, ack, ack for what was never sent, gap, live, snapshot, ping, pong, garbled',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, end, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, end, barred',
     'waiting attempt!': 'dropped 1006, dropped 1012, dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
     'connecting persist': 'submit',
@@ -51,7 +51,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     connecting: 'opened, hint hidden',
     'waiting garbled! hang-up attempt!':
       'welcome, messages, messages with a hole, ack, ack for what was never sent, gap, live, snapshot, ping, pong, garbled',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, end, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, end, barred',
     'waiting attempt!': 'dropped 1006, dropped 1012, dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
     'connecting persist': 'submit',
@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'online persist online!': 'welcome',
     'waiting garbled! hang-up attempt!':
       'messages, messages with a hole, ack, ack for what was never sent, gap, live, snapshot, ping, pong, garbled',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, end, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, end, barred',
     'waiting attempt!': 'dropped 1006, dropped 1012, dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
     'connecting persist': 'submit',
@@ -83,7 +83,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'online transmit': 'ping, hint online, hint offline, hint visible, hint resumed',
     'draining notice!': 'shutdown, reconnect',
     'waiting hang-up lost! attempt!': 'error overloaded, error unauthorized, error protocol',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, barred',
     'waiting lost! attempt!': 'dropped 1006, dropped 1012, dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
     'suspended hang-up': 'hint frozen',
@@ -100,7 +100,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'online adopt-state': 'snapshot',
     'online transmit': 'ping',
     'draining notice!': 'shutdown, reconnect',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, barred',
     'waiting lost! attempt!': 'dropped 1006, dropped 1012, dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
     'online persist': 'submit',
@@ -117,7 +117,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'draining adopt-state': 'snapshot',
     'draining transmit': 'ping, hint online, hint offline, hint visible, hint resumed',
     'waiting hang-up lost! attempt!': 'error overloaded, error unauthorized, error protocol',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, barred',
     'waiting lost! attempt!': 'dropped 1006, dropped 1012, dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
     'draining persist': 'submit',
@@ -135,7 +135,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'draining adopt-state': 'snapshot',
     'draining transmit': 'ping, hint online, hint offline, hint visible, hint resumed',
     'waiting hang-up lost! attempt!': 'error overloaded, error unauthorized, error protocol',
-    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, store lost',
+    'closed hang-up closed! finish': 'error superseded, error forked, error ended, close, barred',
     'connecting lost! persist dial': 'dropped 1006, dropped 1012',
     'waiting lost! attempt!': 'dropped 4400, dropped 4401',
     'closed closed! finish': 'dropped 4403, dropped 4409, dropped 4410',
@@ -148,7 +148,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'tick at the deadline, welcome, messages, messages with a hole, ack, ack for what was never sent, gap, live, snapshot, ping, pong, shutdown, error overloaded, error unauthorized, error protocol, error superseded, garbled',
     draining:
       'persisted, opened, dropped 1006, dropped 1012, dropped 4400, dropped 4401, dropped 4403, dropped 4409, dropped 4410, hint hidden',
-    'closed hang-up hang-up closed! finish': 'error forked, error ended, close, store lost',
+    'closed hang-up hang-up closed! finish': 'error forked, error ended, close, barred',
     'draining persist': 'submit',
     'draining transmit': 'hint online, hint offline, hint visible, hint resumed',
     'suspended hang-up hang-up': 'hint frozen',
@@ -160,7 +160,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     draining:
       'persisted, opened, dropped 1006, dropped 1012, dropped 4400, dropped 4401, dropped 4403, dropped 4409, dropped 4410, hint hidden',
     'online hang-up persist handoff! online!': 'welcome',
-    'closed hang-up hang-up closed! finish': 'error forked, error ended, close, store lost',
+    'closed hang-up hang-up closed! finish': 'error forked, error ended, close, barred',
     'draining persist': 'submit',
     'draining transmit': 'hint online, hint offline, hint visible, hint resumed',
     'suspended hang-up hang-up': 'hint frozen',
@@ -172,7 +172,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'online persist handoff! online!': 'welcome',
     'waiting hang-up lost! attempt!':
       'messages, messages with a hole, ack, ack for what was never sent, gap, live, snapshot, ping, pong, shutdown, error overloaded, error unauthorized, error protocol, error superseded, garbled',
-    'closed hang-up closed! finish': 'error forked, error ended, close, end, store lost',
+    'closed hang-up closed! finish': 'error forked, error ended, close, end, barred',
     'waiting lost! attempt!':
       'dropped 1006, dropped 1012, dropped 4400, dropped 4401, dropped 4403, dropped 4409, dropped 4410',
     'draining persist': 'submit',
@@ -182,13 +182,13 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'connecting persist dial': 'tick at the deadline, hint online, hint visible, hint resumed, reconnect',
     suspended: 'persisted, hint hidden',
     'suspended persist': 'submit',
-    'closed closed! finish': 'close, end, store lost',
+    'closed closed! finish': 'close, end, barred',
   },
   'suspended, needs-auth': {
     suspended: 'persisted, hint hidden',
     'suspended persist': 'submit',
     'connecting persist dial': 'reconnect',
-    'closed closed! finish': 'close, end, store lost',
+    'closed closed! finish': 'close, end, barred',
   },
   closed: {},
 }

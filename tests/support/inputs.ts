@@ -65,5 +65,5 @@ export const INPUTS: Readonly<Record<string, (mind: Mind) => Told>> = {
   reconnect: () => ({ type: 'reconnect' }),
   close: () => ({ type: 'close', forGood: false }),
   end: () => ({ type: 'close', forGood: true }),
-  'store lost': () => ({ type: 'store-lost', code: 'store-fenced', message: 'gone' }),
+  barred: () => ({ type: 'barred', code: 'store-fenced', message: 'gone' }),
 }

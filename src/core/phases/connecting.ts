@@ -51,9 +51,9 @@ export function connecting(state: State, phase: Connecting, input: Input, config
         [hangUp(approach, CLOSE.normal, 'closed')],
         enterClosed(state, input.now, undefined, input.forGood),
       )
-    case 'store-lost':
+    case 'barred':
       return first(
-        [hangUp(approach, CLOSE.normal, 'store lost')],
+        [hangUp(approach, CLOSE.normal, input.code)],
         enterClosed(state, input.now, { code: input.code, message: input.message }),
       )
     case 'restored':

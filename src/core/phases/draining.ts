@@ -57,9 +57,9 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
         enterClosed(state, input.now, undefined, input.forGood),
       )
     }
-    case 'store-lost':
+    case 'barred':
       return first(
-        hangUpBoth(phase, 'store lost'),
+        hangUpBoth(phase, input.code),
         enterClosed(state, input.now, { code: input.code, message: input.message }),
       )
     case 'restored':
@@ -83,7 +83,8 @@ function onTick(state: State, phase: Draining, config: Config, now: Instant): St
   if (line === undefined) {
     invariant(successor !== undefined, 'who has left the old line is on the way to another')
     // The old line is gone and the new one still silent: by now that is a loss, and is called one.
-    return now < phase.until ? stay(state) : first(lostNews(state), connectingOn(state, successor, now))
+    invariant(phase.graceEndsAt !== undefined, 'the grace begins when the old line ends')
+    return now < phase.graceEndsAt ? stay(state) : first(lostNews(state), connectingOn(state, successor, now))
   }
   const watched = watch(state, line, now)
   if (watched.kind === 'dead') {
@@ -164,7 +165,7 @@ function dismiss(
   return first([hangUp(successor, CLOSE.normal, why)], successorFailed(state, phase, config, now))
 }
 
-/** [DR-5] The hand-off failed: stay on the old line while it lasts, and try again inside the window. */
+/** [DR-5] The hand-off failed: stay on the old line while it lasts, and try again by the backoff. */
 function successorFailed(state: State, phase: Draining, config: Config, now: Instant): Step {
   if (phase.line === undefined) {
     return first(
@@ -257,7 +258,7 @@ function leaveOld(state: State, phase: Draining, ending: Ending, config: Config,
   if (line === undefined) return stay(state)
   const lost: State = { ...state, loss: { cause: ending.cause, code: ending.code, at: now } }
   if (successor?.greeted !== undefined) {
-    return step({ ...lost, phase: { ...phase, line: undefined, until: after(now, ONE_ROUND_TRIP) } })
+    return step({ ...lost, phase: { ...phase, line: undefined, graceEndsAt: after(now, ONE_ROUND_TRIP) } })
   }
   if (successor !== undefined) return first(lostNews(lost, ending.why), connectingOn(lost, successor, now))
   // [DR-8] Whoever welcomes, announces and cuts, all in one breath, is not dialed again in the same breath.
@@ -325,6 +326,6 @@ export const drainingWakesAt = (phase: Draining, lineAt: Instant | undefined): I
   earliest(
     lineAt,
     phase.successor?.giveUpAt,
-    phase.line === undefined ? phase.until : undefined,
+    phase.graceEndsAt,
     phase.successor === undefined ? phase.leaveAt : undefined,
   )

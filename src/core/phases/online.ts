@@ -51,9 +51,9 @@ export function online(state: State, phase: Online, input: Input, config: Config
         enterClosed(state, input.now, undefined, input.forGood),
       )
     }
-    case 'store-lost':
+    case 'barred':
       return first(
-        [hangUp(line, CLOSE.normal, 'store lost')],
+        [hangUp(line, CLOSE.normal, input.code)],
         enterClosed(state, input.now, { code: input.code, message: input.message }),
       )
     case 'restored':

@@ -17,7 +17,7 @@ export function restoring(state: State, phase: Restoring, input: Input, config: 
       return step({ ...state, phase: { ...phase, blocked: true } })
     case 'close':
       return enterClosed(state, input.now, undefined, input.forGood)
-    case 'store-lost':
+    case 'barred':
       return enterClosed(state, input.now, { code: input.code, message: input.message })
     case 'hint':
     case 'tick':

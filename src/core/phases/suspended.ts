@@ -20,7 +20,7 @@ export function suspended(state: State, phase: Suspended, input: Input, config: 
         : stay(state)
     case 'close':
       return enterClosed(state, input.now, undefined, input.forGood)
-    case 'store-lost':
+    case 'barred':
       return enterClosed(state, input.now, { code: input.code, message: input.message })
     case 'restored':
     case 'blocked':

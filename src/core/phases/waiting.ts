@@ -21,7 +21,7 @@ export function waiting(state: State, phase: Waiting, input: Input, config: Conf
       return onHint(state, phase, input.hint, input.now)
     case 'close':
       return enterClosed(state, input.now, undefined, input.forGood)
-    case 'store-lost':
+    case 'barred':
       return enterClosed(state, input.now, { code: input.code, message: input.message })
     case 'restored':
     case 'blocked':
