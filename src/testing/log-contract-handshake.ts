@@ -122,6 +122,22 @@ export const handshakeLaws: readonly LogLaw[] = [
     },
   },
   {
+    name: 'a client is ahead by any one of its cursors',
+    holds: async ({ log }) => {
+      for (const [session, ahead] of [
+        ['a', { received: 3 }],
+        ['b', { received: 2, seen: 3 }],
+        ['c', { acked: 3 }],
+      ] as const) {
+        const { epoch } = await granted(log, greeting(1, { session }))
+        await log.appendDown(session, 1, 0, ['1', '2'])
+        await log.appendUp(session, 1, { from: 1, texts: ['1', '2'] })
+        const answer = await granted(log, greeting(2, { session, epoch, ...ahead }))
+        like(answer, { outcome: 'reset', reason: 'regressed' }, `the answer to ${JSON.stringify(ahead)}`)
+      }
+    },
+  },
+  {
     name: 'what was stored and not processed survives a reset',
     holds: async ({ log }) => {
       const { epoch } = await filled(log, 3, 2)

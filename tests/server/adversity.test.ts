@@ -135,6 +135,31 @@ test('[SV-82] the state holds what landed although it was told as failed', async
   expect(session.state).toBe('abc')
 })
 
+test('[SV-82] a write that comes to the log behind our own newer greeting is made again, and costs nobody the session', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  let go = (): void => undefined
+  let isHeld = true
+  const late = failing(log, () => undefined)
+  const { greet, sessions, core } = world({}, clock, {
+    ...late,
+    appendDown: async (...asked) => {
+      if (isHeld) await new Promise<void>((resolve) => (go = resolve))
+      return log.appendDown(...asked)
+    },
+  })
+  const who = identity()
+  const first = await greet(who)
+  const sending = sessions[0]!.send('made under the first generation')
+  await settled()
+  const second = await greet(who, { epoch: first.welcome.epoch })
+  isHeld = false
+  go()
+  expect(await sending).toBe(1)
+  expect(core.sessions.get(who.session)).toBe(sessions[0])
+  expect(second.downs()).toEqual([[1, 'made under the first generation']])
+})
+
 test('[SV-83] what could not be read, marked or acknowledged is tried again', async () => {
   const { greet, faults, sessions, clock, log } = troubled()
   const who = identity()

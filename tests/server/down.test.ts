@@ -111,6 +111,19 @@ test('[SV-35] X16 an ack for what never was is a protocol error; one that goes b
   expect(client.verdict()).toEqual(['protocol', 4400])
 })
 
+test('[SV-35] an ack for what came over another connection, and not over this one yet, is believed', async () => {
+  const { greet, sessions } = world({ limits: { window: 3 } })
+  const who = identity()
+  const first = await greet(who)
+  first.drop()
+  await Promise.all(range(1, 12).map((count) => sessions[0]!.send(count)))
+  const second = await greet(who, { epoch: first.welcome.epoch })
+  expect(second.downs().map(([seq]) => seq)).toEqual([1, 2, 3])
+  second.ack(8)
+  await settled()
+  expect(second.downs().map(([seq]) => seq)).toEqual([1, 2, 3, 9, 10, 11])
+})
+
 test('[SV-36] what cannot be sent is refused before it is numbered, and told even if nobody waits', async () => {
   const { greet, sessions, errors } = world({ limits: { messageBytes: 1024 } })
   await greet()

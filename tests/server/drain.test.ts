@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { StateRule } from '../../src/server/settings.ts'
 import { hello, identity } from './raw-client.ts'
-import { pair, settled, world } from './virtual.ts'
+import { ManualClock, pair, settled, virtualLog, world } from './virtual.ts'
 
 const counting: StateRule = { initial: 0, reduce: (state) => (state as number) + 1 }
 
@@ -139,6 +139,17 @@ test('[SV-75] X31 in a hand-off both connections live for a while, and every mes
   expect(b.sessions[0]!.state).toBe(23)
 })
 
+test('[SV-75] a session that was handed over is let go of within a second or two, though its client stays and nobody writes', async () => {
+  const [a, b] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const draining = watch(a.core.drain({ handoff: true }))
+  await b.greet(who, { epoch: first.welcome.epoch })
+  await a.clock.pass(2_000)
+  expect(first.verdict()).toEqual(['superseded', 4409])
+  expect(draining.isDone).toBe(true)
+})
+
 test('[SV-76] a drain saves the state of every session, however little of it is new', async () => {
   const { greet, core, log, sessions } = world({ state: counting })
   const who = identity()
@@ -171,5 +182,26 @@ test('[SV-77] a close ends everything at once with 1001, and admits nobody whose
   expect(core.sessions.size).toBe(0)
   expect(connect().closed?.code).toBe(1001)
   await clock.pass(0)
+  expect(clock.pending).toBe(0)
+})
+
+test('[SV-77] a log that answers a hello after the close makes no session', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  let answer = (): void => undefined
+  const slow = Object.assign(Object.create(log) as typeof log, {
+    greet: async (...asked: Parameters<typeof log.greet>) => {
+      const granted = await log.greet(...asked)
+      await new Promise<void>((resolve) => (answer = resolve))
+      return granted
+    },
+  })
+  const { core, connect } = world({}, clock, slow)
+  connect().say(hello(identity()))
+  await settled()
+  await core.close()
+  answer()
+  await settled()
+  expect(core.sessions.size).toBe(0)
   expect(clock.pending).toBe(0)
 })
