@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'forbidden'
   /** A copy of this session (a cloned profile, a restored backup) is alive elsewhere and newer. */
   | 'forked'
+  /** The store lost its newest commits, and an earlier message has this one's number. Send it again. */
+  | 'number-taken'
   /** A newer connection of the same session has taken over. */
   | 'superseded'
   /** The peer broke the protocol twice in a row. It is not a `holdfast.v1` server, or one has a bug. */

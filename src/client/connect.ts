@@ -11,6 +11,7 @@ import { webSocketTransport } from '../adapters/websocket-transport.ts'
 import type { Target, TargetRequest } from '../driver/connections.ts'
 import type { Fold } from '../driver/image.ts'
 import type { SessionStore } from '../ports/session-store.ts'
+import { MAX_TOKEN } from '../protocol/limits.ts'
 import type { Session } from './api.ts'
 import type { DialContext, Options, Provided, StateOptions } from './options.ts'
 import { LiveSession } from './session.ts'
@@ -53,6 +54,8 @@ export function connect<Up = unknown, Down = unknown, State = undefined>(
     const [given, token] = await Promise.all([provided(url, context), provided(options.token, context)])
     if (token !== undefined && typeof token !== 'string')
       throw new HoldfastError('provider-failed', 'The token provider gave something that is no string.')
+    if (token !== undefined && token.length > MAX_TOKEN)
+      throw new HoldfastError('provider-failed', `A token has at most ${MAX_TOKEN} characters.`)
     dialed = dialable(given)
     return { url: request.url ?? dialed, token }
   }
@@ -117,7 +120,10 @@ function safeFold<Up, Down, State>(
     reduce(before, entry) {
       try {
         // The entry's data are what the peer sent; their types are the caller's claim about the protocol.
-        return state.reduce(before as State, entry as never)
+        const after: unknown = state.reduce(before as State, entry as never)
+        if (!(after instanceof Promise)) return after
+        after.catch(() => undefined)
+        throw new TypeError('a reducer gives a state, not a promise of one')
       } catch (cause) {
         failed(cause)
         return before

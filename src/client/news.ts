@@ -48,6 +48,19 @@ export function tell<Down, State>(
     case 'pong':
       void emitter.emit('pong', { roundTripMs: news.roundTrip })
       return
+    case 'rewound':
+      void emitter.emit(
+        'error',
+        new HoldfastError(
+          'store-corrupt',
+          'The store has lost its newest commits: the server knows more of our messages.',
+          {
+            hint: 'What they changed in the state is missing here; ask the server for it.',
+            facts: { known: news.known, received: news.received },
+          },
+        ),
+      )
+      return
     case 'garbled':
       void emitter.emit(
         'error',

@@ -105,6 +105,8 @@ export type News =
     }
   | { readonly type: 'pong'; readonly roundTrip: Duration }
   | { readonly type: 'garbled'; readonly fault: string }
+  /** The server has more of our messages than our store knows: it lost its newest commits. */
+  | { readonly type: 'rewound'; readonly known: number; readonly received: number }
   | { readonly type: 'closed'; readonly code: ErrorCode | undefined; readonly message: string }
 
 /** What a transition returns. */

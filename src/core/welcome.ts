@@ -9,9 +9,13 @@ import { giveUp, rewind, settle, textAt } from './parts/outbox.ts'
 import { persist } from './persist.ts'
 import type { Approach, State } from './state.ts'
 
+/** [RS-10] From a number near the last that JavaScript counts exactly, nobody could count on. */
+const HIGHEST = Number.MAX_SAFE_INTEGER / 2
+
 /** What makes a welcome impossible; `undefined` if it is sound. */
 export function faultIn(state: State, approach: Approach, welcome: Welcome): string | undefined {
   if (approach.greeted === undefined) return 'a welcome before the hello'
+  if (Math.max(welcome.received, welcome.to) > HIGHEST) return 'numbers that leave none for us'
   if (welcome.received < state.outbox.acked)
     return `the server forgot our message ${state.outbox.acked} and does not say so`
   if (welcome.to < welcome.from - 1) return 'a replay that ends before it begins'
@@ -32,6 +36,7 @@ export interface Reconciled {
 
 /** Brings our outbox in line with what the server says it has. */
 export function reconcile(state: State, welcome: Welcome, config: Config): Reconciled {
+  const taken = takenBefore(state, welcome.received)
   const outbox = rewind(settle(state.outbox, welcome.received))
   const wired = welcome.outcome === 'reset' ? numbers(outbox.acked + 1, outbox.wired) : []
   // What was given up has failed already, and has no fate left to wonder about.
@@ -50,6 +55,17 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     change,
   )
   const effects: Effect[] = [stored.effect]
+  if (welcome.received > Math.max(state.outbox.acked, state.outbox.wired)) {
+    effects.push({
+      type: 'announce',
+      news: { type: 'rewound', known: state.outbox.wired, received: welcome.received },
+    })
+  }
+  if (taken.length > 0) {
+    const message =
+      'The store had lost its newest commits, and the server knows another message by this number. Send it again.'
+    effects.push({ type: 'fail', seqs: taken, code: 'number-taken', message })
+  }
   if (failed.length > 0) {
     const message =
       'The server forgot the session after this message had been sent: it may or may not have arrived.'
@@ -60,6 +76,15 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     effects.push({ type: 'fail', seqs: tooLarge, code: 'message-too-large', message })
   }
   return { state: stored.state, effects, unknown }
+}
+
+/**
+ * [RS-9] Messages of ours that the server says it has though they were never on a wire: a power cut took the end
+ * of our store, so the process before this one had used their numbers. An ack for them is another message's.
+ */
+function takenBefore({ outbox }: State, received: number): readonly number[] {
+  const from = Math.max(outbox.acked, outbox.wired) + 1
+  return numbers(from, Math.min(received, outbox.last)).filter((seq) => textAt(outbox, seq) !== undefined)
 }
 
 function isTooLarge(text: string | undefined, most: number): boolean {

@@ -17,9 +17,8 @@ import {
   quantity,
   text,
 } from './fields.ts'
+import { MAX_TOKEN } from './limits.ts'
 import type { ClientFrame, Hello, LossReport } from './frames.ts'
-
-const MAX_TOKEN = 16 * 1024
 
 export function decodeClientFrame(message: unknown): Decoded<ClientFrame> {
   return decodeWith(message, readClientFrame)

@@ -8,6 +8,8 @@
 export const MAX_FRAME = 1024 * 1024
 /** Deepest nesting of a message. Deeper values parse, but overflow the stack when written again. */
 export const MAX_DEPTH = 64
+/** Longest token, in characters. */
+export const MAX_TOKEN = 16 * 1024
 /** Most messages in one frame that a receiver takes. */
 export const MAX_BATCH = 10_000
 /** Most messages that a sender puts in one frame. */

@@ -157,6 +157,7 @@ describe('providers', () => {
     ['a token function that throws', () => [{ token: no }, here]],
     ['a token function that gives a number', () => [{ token: (() => 5) as never }, here]],
     ['a token promise that rejects', () => [{ token: rejection() }, here]],
+    ['a token that no hello can carry', () => [{ token: 'x'.repeat(16 * 1024 + 1) }, here]],
   ]
 
   test.each(failing)('[OP-2] C49 %s is a failed attempt, told and tried again', async (_name, make) => {
@@ -541,6 +542,18 @@ describe('state', () => {
     await online()
     session.send(0)
     expect(session.state).toBeNull()
+  })
+
+  test('[RS-7] stays as it was when the reducer gives a promise, whose rejection goes unheard', async () => {
+    const state = { initial: 0, reduce: () => Promise.reject(new Error('late')) as unknown as number }
+    const { session, online } = begin<number, number, number>({ state })
+    const errors: unknown[] = []
+    session.on('error', (error) => errors.push(error))
+    await online()
+    session.send(1)
+    await settled()
+    expect(session.state).toBe(0)
+    expect(errors).toMatchObject([{ code: 'reducer-failed' }])
   })
 
   test('[RS-7] stays as it was when the reducer throws, and the message is kept', async () => {

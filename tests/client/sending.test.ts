@@ -322,10 +322,15 @@ describe('a delivery', () => {
 
   test('[UP-10] C13 of a welcome that has more than we ever sent costs no time', async () => {
     const { session, online } = begin()
+    const errors: unknown[] = []
+    session.on('error', (error) => errors.push(error))
     const early = session.send('a')
-    await online({ received: Number.MAX_SAFE_INTEGER - 10 })
-    expect(early.state).toBe('acknowledged')
+    await online({ received: 2 ** 51 })
+    expect(early.state).toBe('failed')
+    await expect(early.acknowledged).rejects.toMatchObject({ code: 'number-taken' })
+    expect(errors).toMatchObject([{ code: 'store-corrupt', facts: { known: 0, received: 2 ** 51 } }])
     expect(session.pending).toBe(0)
+    expect(session.send('b').seq).toBe(2 ** 51 + 1)
   })
 
   test('[PS-4] is stored when a failing store has healed', async () => {

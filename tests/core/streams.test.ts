@@ -336,6 +336,25 @@ describe('a reset', () => {
     expect(mind.hear(piece)).toEqual([{ type: 'adopt-state', piece }])
   })
 
+  test('[RS-9] takes no ack of another message for its own, after a store that lost its end', () => {
+    const lossy = { acked: 2, wired: 4, texts: ['"c"', '"d"'] }
+    const mind = new Mind().restore({ epoch: 'e1', isNew: false, outbox: lossy })
+    mind.send('"new"', '"newer"', '"newest"')
+    mind.open()
+    const effects = mind.hear(welcome({ outcome: 'resumed', received: 6 }))
+    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [5, 6], code: 'number-taken' })
+    expect(framesOf(effects)).toEqual([{ type: 'messages', from: 7, texts: ['"newest"'] }])
+    expect(newsOf(effects)).toContainEqual({ type: 'rewound', known: 4, received: 6 })
+  })
+
+  test('[RS-10] a welcome near the end of all numbers is a fault', () => {
+    const mind = new Mind().restore()
+    mind.open()
+    const effects = mind.hear(welcome({ received: Number.MAX_SAFE_INTEGER }))
+    expect(newsOf(effects)[0]).toMatchObject({ type: 'garbled' })
+    expect(mind.phase.kind).toBe('waiting')
+  })
+
   test('[RS-8] or any other welcome fails what is too large for the new server', () => {
     const big = `"${'ü'.repeat(600)}"`
     const mind = new Mind().restore({
