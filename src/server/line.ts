@@ -184,7 +184,6 @@ export class Line {
 
   private hearRestore(piece: Restore): void {
     const taken = this.session.mirror?.take(piece) ?? { fault: 'a state that nobody asked for' }
-    if (taken === 'too-large') this.connection.refuse('too-large', CLOSE.tooLarge, 'the state is too large')
-    else if (taken !== 'taken') this.connection.fault(taken.fault)
+    if (taken !== 'taken') this.connection.fault(taken.fault)
   }
 }

@@ -45,6 +45,7 @@ export class Mirror {
       patienceMs: helloWithinMs,
       mostCharacters: stateBytes,
       done: restored,
+      failed,
     })
   }
 

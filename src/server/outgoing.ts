@@ -2,6 +2,8 @@
  * Writing an application's message down as JSON: once, and before it is numbered.
  */
 import { HoldfastError } from '../base/errors.ts'
+import { isDeeperThan } from '../protocol/depth.ts'
+import { MAX_DEPTH } from '../protocol/limits.ts'
 import { utf8Length } from '../protocol/utf8.ts'
 
 /** @throws {@link HoldfastError} `not-serializable`, `message-too-large` */
@@ -14,6 +16,11 @@ export function write(value: unknown, messageBytes: number): string {
   }
   if (text === undefined)
     throw new HoldfastError('not-serializable', `JSON has no way to write ${typeof value}.`)
+  if (isDeeperThan(text, MAX_DEPTH)) {
+    throw new HoldfastError('not-serializable', `The message is nested deeper than ${MAX_DEPTH} levels.`, {
+      hint: 'Send a flatter one: every client would refuse it, whenever it comes.',
+    })
+  }
   if (isTooLarge(text, messageBytes)) {
     throw new HoldfastError('message-too-large', `The message has more than ${messageBytes} bytes.`, {
       hint: 'Send it in parts, or by HTTP.',

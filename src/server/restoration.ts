@@ -2,8 +2,9 @@
  * Getting a session's state back from its client, after the server has lost it.
  *
  * A client that does not answer in time has none: the session then begins with the initial state, because its
- * messages must not wait for ever.
+ * messages must not wait for ever. So does one whose state we cannot take: asked again, it would send it again.
  */
+import { HoldfastError } from '../base/errors.ts'
 import { after, milliseconds } from '../base/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import { assemble, type Assembly } from '../protocol/assembly.ts'
@@ -18,6 +19,7 @@ export interface RestorationOptions {
   readonly patienceMs: number
   readonly mostCharacters: number
   readonly done: () => void
+  readonly failed: (error: HoldfastError) => void
 }
 
 interface Numbers {
@@ -26,7 +28,7 @@ interface Numbers {
 }
 
 /** What came of a piece. */
-export type Taken = 'taken' | 'too-large' | { readonly fault: string }
+export type Taken = 'taken' | { readonly fault: string }
 
 /** Deeper states could not be written again. */
 const MAX_STATE_DEPTH = 512
@@ -36,7 +38,7 @@ export class Restoration {
   isWanted = false
   private readonly options: RestorationOptions
   private at: Numbers = { up: 0, down: 0 }
-  /** Whether it took the client too long. */
+  /** Whether it took the client too long, or what it sends cannot be taken. */
   private hasGivenUp = false
   private assembly: Assembly | undefined
   private characters = 0
@@ -69,7 +71,8 @@ export class Restoration {
     if (this.hasGivenUp) return 'taken'
     if (!this.isWanted) return { fault: 'a state that nobody asked for' }
     this.characters += piece.text.length
-    if (this.characters > this.options.mostCharacters) return 'too-large'
+    if (this.characters > this.options.mostCharacters)
+      return this.forgo('too large', 'Raise `limits.stateBytes`.')
     this.assembly = assemble(piece, this.assembly)
     switch (this.assembly.kind) {
       case 'broken':
@@ -80,6 +83,16 @@ export class Restoration {
       case 'whole':
         return this.settle(this.assembly.text, this.assembly)
     }
+  }
+
+  /** Goes on without the state, whatever is still on its way. */
+  private forgo(why: string, hint: string): Taken {
+    this.hasGivenUp = true
+    this.assembly = undefined
+    const message = `The client’s state is ${why}: the session goes on from the initial state.`
+    const facts = { mostCharacters: this.options.mostCharacters }
+    this.options.failed(new HoldfastError('message-too-large', message, { hint, facts }))
+    return this.settle(undefined, this.at)
   }
 
   private wait(): void {
@@ -97,7 +110,7 @@ export class Restoration {
     else {
       try {
         const state: unknown = JSON.parse(text)
-        if (!isWithin(state, MAX_STATE_DEPTH)) return { fault: 'a state that is nested too deep' }
+        if (!isWithin(state, MAX_STATE_DEPTH)) return this.forgo('nested too deep', 'Keep a flatter one.')
         fold.adopt(state, Math.max(said.up, this.at.up), Math.max(said.down, this.at.down))
       } catch {
         return { fault: 'a state that is not JSON' }

@@ -218,3 +218,14 @@ test('[SV-38] what is trimmed before a slow client came to it is a gap there and
   await settled()
   expect(client.downs().map(([seq]) => seq)).toEqual([...range(1, 5), ...range(31, 40)])
 })
+
+test('[SV-98] a message that is nested too deep for any client is refused at the send', async () => {
+  const { greet, sessions } = world()
+  const client = await greet()
+  const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown
+  await expect(sessions[0]!.send(nested(65))).rejects.toMatchObject({ code: 'not-serializable' })
+  await expect(sessions[0]!.send({ text: '['.repeat(500) })).resolves.toBe(1)
+  await expect(sessions[0]!.send(nested(64))).resolves.toBe(2)
+  await settled()
+  expect(client.downs().map(([seq]) => seq)).toEqual([1, 2])
+})
