@@ -132,8 +132,9 @@ export class Fold {
   private async read(): Promise<boolean> {
     const { saved, entries } = await this.ledger.readState()
     try {
-      const state: unknown = saved === undefined ? this.initial() : JSON.parse(saved.state)
+      // Whatever becomes of the state, these are to be folded on top of it.
       this.waiting = [...entries, ...this.waiting]
+      const state: unknown = saved === undefined ? this.initial() : JSON.parse(saved.state)
       this.settle(state, saved?.up ?? 0, saved?.down ?? 0)
       return true
     } catch (cause) {

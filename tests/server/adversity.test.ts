@@ -135,6 +135,23 @@ test('[SV-82] the state holds what landed although it was told as failed', async
   expect(session.state).toBe('abc')
 })
 
+test('[SV-58] a saved state that makes no sense, read in mid-life, is told, and the fold goes on from the state that is here', async () => {
+  const rule: StateRule = { initial: '', reduce: (state, { data }) => `${String(state)}${String(data)}` }
+  const { greet, faults, sessions, clock, log, errors } = troubled({ state: rule })
+  const who = identity()
+  await greet(who)
+  const session = sessions[0]!
+  await session.send('a')
+  await log.saveState(who.session, 1, { state: '{', up: 0, down: 1 })
+  faults.set('appendDown', 'after')
+  await codeOf(session.send('b'))
+  faults.clear()
+  expect(await session.send('c')).toBe(3)
+  await clock.pass(10)
+  expect(session.state).toBe('abc')
+  expect(errors.every(({ code }) => code === 'log-failed')).toBe(true)
+})
+
 test('[SV-82] a write that comes to the log behind our own newer greeting is made again, and costs nobody the session', async () => {
   const clock = new ManualClock()
   const log = virtualLog(clock)
