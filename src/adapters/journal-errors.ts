@@ -62,13 +62,16 @@ export function newer(path: string, format: number): HoldfastError<'store-newer'
 }
 
 export function fenced(path: string): HoldfastError<'store-fenced'> {
-  return new HoldfastError(
-    'store-fenced',
-    'The session’s file is not ours any more: taken over, or deleted.',
-    {
-      facts: { path },
-    },
-  )
+  return new HoldfastError('store-fenced', 'The session’s file is not ours any more: it was taken over.', {
+    facts: { path },
+  })
+}
+
+export function vanished(path: string): HoldfastError<'store-failed'> {
+  return new HoldfastError('store-failed', 'The session’s file was deleted while it was in use.', {
+    hint: 'Keep cleaners of temporary files away from the directory; a new file is made.',
+    facts: { reason: 'ENOENT', path },
+  })
 }
 
 export function notOpen(): HoldfastError<'store-failed'> {

@@ -8,16 +8,7 @@ import type { JournalContents } from '../ports/session-store.ts'
 import { inspect, readWhole, syncDirectory, writeAll } from './journal-disk.ts'
 import { codeOf, journalFailure, newer, quarantined, tooLarge, tornTail, unless } from './journal-errors.ts'
 import { decodeFile, encodeFile, encodeRecords, LARGEST } from './journal-format.ts'
-import {
-  epochsIn,
-  isLive,
-  isThere,
-  pathOf,
-  remove,
-  setAside,
-  type Identity,
-  type Place,
-} from './journal-place.ts'
+import { epochsIn, isLive, pathOf, remove, setAside, type Identity, type Place } from './journal-place.ts'
 
 /** A race is over sooner; a directory that is gone stays gone. */
 const ATTEMPTS = 50
@@ -149,14 +140,4 @@ export async function append(
   await writeAll(file.handle, frame, file.size)
   if (place.sync) await file.handle.datasync()
   return (await isLive(place, file)) ? { ...file, size: file.size + frame.length } : undefined
-}
-
-/** The next number, made by the holder itself. @returns as `fill` does. */
-export async function follow(
-  place: Place,
-  file: JournalFile,
-  claim: Claim,
-  contentsOf: (below: readonly number[]) => Promise<JournalContents>,
-): Promise<Loaded | undefined> {
-  return (await isThere(place, file)) ? fill(place, claim, contentsOf) : undefined
 }

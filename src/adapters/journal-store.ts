@@ -6,6 +6,7 @@
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
 import { mkdir, realpath } from 'node:fs/promises'
+import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
 import { load, readNewest, type Loaded } from './journal-file.ts'
@@ -36,6 +37,8 @@ export type HoldLock = (directory: string, name: string, request: OpenRequest) =
  * Keeps sessions as files in a directory, which is made if it is missing.
  *
  * Nobody else may use the directory: it belongs to one application of one user.
+ *
+ * @throws {@link HoldfastError} `invalid-option`
  */
 export function journalStore(directory: string, options: JournalStoreOptions = {}): SessionStore {
   return journalStoreWith(holdProcessLock, directory, options)
@@ -47,6 +50,10 @@ export function journalStoreWith(
   directory: string,
   { durability = 'disk' }: JournalStoreOptions = {},
 ): SessionStore {
+  if (!['process', 'disk'].includes(durability)) {
+    const message = `\`durability\` must be 'process' or 'disk', not ${String(durability)}.`
+    throw new HoldfastError('invalid-option', message)
+  }
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {

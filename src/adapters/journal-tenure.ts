@@ -1,12 +1,13 @@
 /**
  * The time for which a session is one holder's: which file is its now, and whether it still is.
  */
+import { mkdir } from 'node:fs/promises'
 import type { HoldfastError } from '../base/errors.ts'
 import type { JournalContents } from '../ports/session-store.ts'
 import { syncDirectory } from './journal-disk.ts'
-import { fenced } from './journal-errors.ts'
-import { append, follow, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
-import { epochsIn, isLive, pathOf, remove, type Place } from './journal-place.ts'
+import { fenced, unless, vanished } from './journal-errors.ts'
+import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
+import { epochsIn, isThere, pathOf, remove, type Place } from './journal-place.ts'
 
 export interface Tenure {
   append(records: readonly string[]): Promise<void>
@@ -33,17 +34,41 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     tell()
     return fenced(pathOf(place, file.epoch))
   }
+  const isOurs = async ({ epoch, handle }: Claim): Promise<boolean> => {
+    const { ino: inode } = await handle.stat({ bigint: true })
+    return isThere(place, { epoch, inode })
+  }
+  /** Whether a file is there that somebody else made. Whoever takes a session leaves at least one, always. */
+  const isTaken = async (): Promise<boolean> => {
+    for (const epoch of (await unless(['ENOENT'], epochsIn(place))) ?? []) {
+      const own = [file, claim].find((one) => one?.epoch === epoch)
+      // One below ours is ours, or of whoever we have it from, as long as ours is there.
+      const isBelow = epoch < file.epoch && (await isOurs(file))
+      if (!isBelow && (own === undefined || !(await isOurs(own)))) return true
+    }
+    return false
+  }
+  /** Our file is not the session's. If it is nobody's, it was deleted: then `reopen` begins another. */
+  const deposed = async (): Promise<HoldfastError> => {
+    if (isLost || (await isTaken())) return robbed()
+    return vanished(pathOf(place, file.epoch))
+  }
   return {
     async append(records) {
       const grown = isLost ? undefined : await append(place, file, records)
-      if (grown === undefined) throw robbed()
+      if (grown === undefined) throw await deposed()
       file = grown
     },
     async renew(contentsOf) {
-      if (isLost) throw robbed()
+      if (isLost || (await isTaken())) throw robbed()
+      await mkdir(place.directory, { recursive: true, mode: 0o700 })
+      if (claim !== undefined && !(await isOurs(claim))) {
+        await claim.handle.close().catch(() => undefined)
+        claim = undefined
+      }
       claim ??= await makeClaim(place, file.epoch + 1)
-      const loaded = claim && (await follow(place, file, claim, contentsOf))
-      if (loaded === undefined) throw robbed()
+      const loaded = claim && (await fill(place, claim, contentsOf))
+      if (loaded === undefined) throw await deposed()
       const old = file
       file = loaded.file
       claim = undefined
@@ -52,9 +77,9 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
       return loaded.contents
     },
     async erase() {
-      const epochs = await epochsIn(place)
-      const ours = claim === undefined ? await isLive(place, file) : epochs.at(-1) === claim.epoch
-      if (isLost || !ours) throw robbed()
+      if (isLost || (await isTaken())) throw robbed()
+      const epochs = await unless(['ENOENT'], epochsIn(place))
+      if (epochs === undefined) return
       await remove(place, epochs)
       if (place.sync) await syncDirectory(place.directory)
     },

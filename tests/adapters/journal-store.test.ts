@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { journalStore, journalStoreWith } from '../../src/adapters/journal-store.ts'
 import { sessionStoreContract, type StoreFixture } from '../../src/testing/session-store-contract.ts'
 
@@ -18,4 +18,9 @@ async function make(): Promise<StoreFixture> {
 
 describe('[ST-1] the journal store keeps the contract', () => {
   for (const { name, run } of sessionStoreContract(make, { canBeRobbed: true })) test(name, run)
+})
+
+test('[ST-22] a durability that there is not is refused when the store is made', () => {
+  for (const durability of ['foo', 3, null])
+    expect(() => journalStore('/nowhere', { durability: durability as 'disk' })).toThrow(/durability/)
 })

@@ -1,0 +1,61 @@
+/** Somebody who is no holder deletes what a holder has open: a cleaner of temporary files, a person. */
+import { readdir, rm } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { journalDirectory, openIn, readIn } from './journal-directory.ts'
+import { reasonOf } from './reason-of.ts'
+
+describe.each(['file', 'directory'])('[ST-21] a %s that was deleted', (what) => {
+  async function bereft() {
+    const directory = await journalDirectory()
+    const store = directory.store()
+    const journal = await openIn(store)
+    await journal.commit({ records: ['1'], snapshot: 'S' })
+    await rm(what === 'file' ? await directory.live() : directory.path, { recursive: true })
+    return { directory, store, journal }
+  }
+
+  test.each([{ records: ['2'] }, { records: [], snapshot: 'T' }])(
+    '[ST-21] is a failed commit, and reopening makes another (%j)',
+    async (commit) => {
+      const { journal, store, directory } = await bereft()
+      // A snapshot is a new file anyway, and so heals it at once.
+      const failure = await reasonOf(journal.commit(commit))
+      if (commit.snapshot === undefined) {
+        expect(failure).toMatchObject({ code: 'store-failed', facts: { reason: 'ENOENT' } })
+        expect(await journal.reopen()).toEqual({ snapshot: undefined, records: [] })
+      } else expect(failure).toBeUndefined()
+      await journal.commit({ records: [], snapshot: 'U' })
+      await journal.commit({ records: ['3'] })
+      await journal.close()
+      expect(await readIn(store)).toEqual({ snapshot: 'U', records: ['3'] })
+      expect(await readdir(directory.path)).toHaveLength(1)
+    },
+  )
+
+  test('[ST-21] again and again does not stop it either', async () => {
+    const { journal, directory, store } = await bereft()
+    for (let round = 0; round < 3; round += 1) {
+      await journal.reopen()
+      await rm(directory.path, { recursive: true })
+    }
+    await journal.reopen()
+    await journal.commit({ records: [], snapshot: 'U' })
+    await journal.close()
+    expect(await readIn(store)).toEqual({ snapshot: 'U', records: [] })
+  })
+
+  test('[ST-21] can be erased', async () => {
+    const { journal } = await bereft()
+    await journal.erase()
+  })
+
+  test('[ST-21] and is somebody else’s by now is theirs', async () => {
+    const { journal, store } = await bereft()
+    const other = await openIn(store)
+    await other.commit({ records: ['theirs'] })
+    expect(await reasonOf(journal.commit({ records: ['2'] }))).toMatchObject({ code: 'store-fenced' })
+    await journal.lost
+    await other.close()
+    expect(await readIn(store)).toEqual({ snapshot: undefined, records: ['theirs'] })
+  })
+})
