@@ -29,12 +29,14 @@ export class Tracked implements Delivery {
   }
 
   get stored(): Promise<void> {
-    this.whenStored ??= new Settleable(RANK[this.state] >= RANK.stored, this.failure)
+    const failure = this.state === 'failed' ? this.failure : undefined
+    this.whenStored ??= new Settleable(RANK[this.state] >= RANK.stored, failure)
     return this.whenStored.promise
   }
 
   get acknowledged(): Promise<void> {
-    this.whenAcknowledged ??= new Settleable(RANK[this.state] >= RANK.acknowledged, this.failure)
+    const isSettled = RANK[this.state] >= RANK.acknowledged || this.failure !== undefined
+    this.whenAcknowledged ??= new Settleable(isSettled, this.failure)
     return this.whenAcknowledged.promise
   }
 
@@ -63,6 +65,17 @@ export class Tracked implements Delivery {
     this.failure = error
     this.whenAcknowledged?.settle(error)
     this.tell()
+  }
+
+  /**
+   * [SU-8] The session was closed. What is in the store has not failed, it goes out with the next session; only
+   * nobody here will hear of its acknowledgement.
+   */
+  leave(error: HoldfastError): void {
+    if (this.state === 'accepted') return this.fail(error)
+    if (RANK[this.state] === RANK.failed) return
+    this.failure = error
+    this.whenAcknowledged?.settle(error)
   }
 
   private tell(): void {
@@ -138,6 +151,15 @@ export class Deliveries {
 
   failAll(error: HoldfastError): void {
     for (const tracked of this.bySeq.values()) tracked.fail(error)
+    this.bySeq.clear()
+  }
+
+  /** The session was closed, with everything to `storedTo` in the store for the next one. */
+  leaveAll(storedTo: number, error: HoldfastError): void {
+    for (const [seq, tracked] of this.bySeq) {
+      if (seq <= storedTo) tracked.advance('stored')
+      tracked.leave(error)
+    }
     this.bySeq.clear()
   }
 }

@@ -37,6 +37,11 @@ export class Sending {
   }
 
   /** Messages accepted and not yet acknowledged. */
+  /** Whether messages wait for the store to be read. */
+  get hasEarly(): boolean {
+    return this.early !== undefined && this.early.length > 0
+  }
+
   get pending(): number {
     return unacknowledged(this.core.state.outbox) + (this.early?.length ?? 0)
   }

@@ -2,10 +2,16 @@
  * The session: the driver's face towards the application.
  */
 import { HoldfastError } from '../base/errors.ts'
-import { between, type Instant } from '../base/time.ts'
+import { after, between, type Instant } from '../base/time.ts'
 import type { News } from '../core/effect.ts'
 import type { State as CoreState } from '../core/state.ts'
-import { Driver, type DriverListener, type DriverOptions, type Surroundings } from '../driver/driver.ts'
+import {
+  Driver,
+  LEAVE_WITHIN,
+  type DriverListener,
+  type DriverOptions,
+  type Surroundings,
+} from '../driver/driver.ts'
 import type { Message } from '../protocol/message.ts'
 import type { Durability } from '../protocol/frames.ts'
 import type { Session } from './api.ts'
@@ -37,6 +43,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   private shown: CoreState
   private closingError: HoldfastError | undefined
   private hasFinished = false
+  private hasEnded = false
   private stateIsNew = false
   private resolveRestored = (): void => undefined
   private resolveClosed: (error: HoldfastError | undefined) => void = () => undefined
@@ -111,11 +118,13 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   }
 
   async close(): Promise<void> {
+    if (this.sending.hasEarly) await this.restoredInTime()
     this.driver.dispatch({ type: 'close', forGood: false })
     await this.closed
   }
 
   async end(): Promise<void> {
+    this.hasEnded = true
     this.driver.dispatch({ type: 'close', forGood: true })
     await this.closed
   }
@@ -201,14 +210,34 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     if (this.hasFinished) return
     this.hasFinished = true
     this.parts.signal?.removeEventListener('abort', this.abort)
-    this.sending.deliveries.failAll(
-      this.closingError ??
-        new HoldfastError('closed', 'The session was closed; what was stored will be sent by the next one.'),
-    )
+    this.settleDeliveries()
     this.audience.end()
     this.resolveRestored()
     this.resolveClosed(this.closingError)
     void this.emitter.emit('closed', this.closingError)
+  }
+
+  /** [SU-9] What was sent before the store was read has to be in it before we leave; a store may take five seconds. */
+  private async restoredInTime(): Promise<void> {
+    const { clock } = this.parts.world
+    let cancel = (): void => undefined
+    const late = new Promise<void>(
+      (resolve) => (cancel = clock.alarm(after(clock.now(), LEAVE_WITHIN), resolve)),
+    )
+    await Promise.race([this.restored, late])
+    cancel()
+  }
+
+  private settleDeliveries(): void {
+    const { deliveries } = this.sending
+    if (this.closingError !== undefined) deliveries.failAll(this.closingError)
+    else if (this.hasEnded)
+      deliveries.failAll(new HoldfastError('ended', 'The session was ended by the application.'))
+    else
+      deliveries.leaveAll(
+        this.driver.storedTo,
+        new HoldfastError('closed', 'The session was closed; what is stored is sent by the next one.'),
+      )
   }
 
   private tellTrouble(error: HoldfastError): void {

@@ -54,7 +54,7 @@ export interface DriverListener extends Consumer {
 }
 
 /** How long the store may take when we leave: beyond it, closing goes on without. */
-const LEAVE_WITHIN = seconds(5)
+export const LEAVE_WITHIN = seconds(5)
 
 type Unstamped = Input extends infer One
   ? One extends { readonly now: Instant }
@@ -64,6 +64,8 @@ type Unstamped = Input extends infer One
 
 export class Driver {
   state: State
+  /** The highest number of ours that the store holds beyond this process, as far as its commits were told. */
+  storedTo = 0
   private readonly options: DriverOptions
   private readonly world: Surroundings
   private readonly listener: DriverListener
@@ -229,7 +231,10 @@ export class Driver {
     this.worksInMemory = journal === undefined
     if (this.state.phase.kind === 'closed') return this.finish(this.erases)
     this.persister = new Persister(image, journal, fold !== undefined, this.world.clock, {
-      persisted: (revision, cursor, last) => this.dispatch({ type: 'persisted', revision, cursor, last }),
+      persisted: (revision, cursor, last) => {
+        if (!this.worksInMemory) this.storedTo = last
+        this.dispatch({ type: 'persisted', revision, cursor, last })
+      },
       folded: () => this.listener.folded(),
       fenced: ({ message }) => this.storeLost(message),
       gaveUp: (error) => {
