@@ -39,7 +39,10 @@ export interface ServerOptions<Up = unknown, Down = unknown, State = unknown> {
   }
   /** Names this instance in welcomes. @defaultValue a random name */
   readonly name?: string
-  /** @defaultValue 10 000 ms and 2 000 ms */
+  /**
+   * After `intervalMs` of silence a client is pinged; after two intervals and `timeoutMs` of it the connection is
+   * closed. @defaultValue 10 000 ms and 2 000 ms
+   */
   readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number }
   readonly limits?: ServerLimits
 }
@@ -117,13 +120,13 @@ export interface ServerSession<Up = unknown, Down = unknown, State = unknown> {
 }
 
 export interface DrainOptions {
-  /** When the server closes what is still open. @defaultValue 10 000 ms */
+  /** When the server closes what is still open; at most an hour. @defaultValue 10 000 ms */
   readonly closesInMs?: number
-  /** The window in which clients come back. @defaultValue 0 to 5 000 ms, or shorter if `closesInMs` is */
+  /** The window in which clients come back; each at most five minutes. @defaultValue 0 to 5 000 ms, or shorter if `closesInMs` is */
   readonly reconnect?: { readonly afterMs?: number; readonly withinMs?: number }
   /** Whether another instance shares the log and can take the sessions now. @defaultValue false */
   readonly handoff?: boolean
-  /** Shown to users. @defaultValue `'restarting'` */
+  /** Shown to users; cut after 1 024 characters. @defaultValue `'restarting'` */
   readonly reason?: string
 }
 
@@ -147,6 +150,8 @@ export interface HoldfastServer<Up = unknown, Down = unknown, State = unknown> {
    * For SIGTERM: tells every client, admits no new session, and resolves when everybody has left or time is up.
    *
    * What listens goes on listening, to turn away whoever comes: `close()` or the end of the process ends that.
+   *
+   * @throws {@link HoldfastError} `invalid-option`, at the call
    */
   drain(options?: DrainOptions): Promise<void>
   /** Closes everything at once with 1001. */

@@ -8,7 +8,7 @@ import { Admissions } from './admissions.ts'
 import type { DrainOptions, HoldfastServerEvents, ServerSession } from './api.ts'
 import type { ConnectionInputs, ServerConnection } from './connection-port.ts'
 import { Connection } from './connection.ts'
-import { Drain } from './drain.ts'
+import { checkDrain, Drain } from './drain.ts'
 import { Emitter } from './emitter.ts'
 import type { Instance } from './instance.ts'
 import { jitter } from './jitter.ts'
@@ -125,6 +125,7 @@ class Core implements Instance {
   }
 
   drain(options: DrainOptions = {}): Promise<void> {
+    checkDrain(options)
     this.draining ??= new Drain(this, options)
     return this.draining.done
   }

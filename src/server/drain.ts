@@ -5,6 +5,7 @@ import { after, between, type Instant, milliseconds } from '../base/time.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Shutdown } from '../protocol/frames.ts'
 import type { DrainOptions } from './api.ts'
+import { checkRange, checkText } from './check.ts'
 import type { Instance } from './instance.ts'
 
 const CLOSES_IN = 10_000
@@ -14,6 +15,21 @@ const LEAST_LOOK = 1_000
 const LOOKS_PER_MS = 5
 /** A client that is sent to another instance, and was let in here once more, tries again this soon. */
 const RETRY_HANDOFF = 250
+
+/** What a shutdown frame may say. */
+const LONGEST = 3_600_000
+const LONGEST_WAIT = 300_000
+const LONGEST_REASON = 1024
+
+/** @throws {@link HoldfastError} `invalid-option` */
+export function checkDrain({ closesInMs, reason, reconnect = {} }: DrainOptions): void {
+  if (closesInMs !== undefined) checkRange('closesInMs', closesInMs, 0, LONGEST)
+  if (reason !== undefined) checkText('reason', reason)
+  for (const name of ['afterMs', 'withinMs'] as const) {
+    const wait = reconnect[name]
+    if (wait !== undefined) checkRange(`reconnect.${name}`, wait, 0, LONGEST_WAIT)
+  }
+}
 
 export class Drain {
   /** Resolves when every client has left or was closed, and every session was let go of. */
@@ -35,7 +51,8 @@ export class Drain {
     const afterMs = reconnect.afterMs ?? 0
     const withinMs = reconnect.withinMs ?? Math.max(0, Math.min(COMES_BACK_WITHIN, closesInMs - afterMs))
     this.retryAfterMs = handoff ? RETRY_HANDOFF : Math.max(RETRY_HANDOFF, afterMs)
-    this.words = { type: 'shutdown', reason, closesInMs, reconnect: { afterMs, withinMs }, handoff }
+    const cut = reason.slice(0, LONGEST_REASON)
+    this.words = { type: 'shutdown', reason: cut, closesInMs, reconnect: { afterMs, withinMs }, handoff }
     this.closeAt = after(instance.clock.now(), milliseconds(closesInMs))
     this.cancel = instance.clock.alarm(this.closeAt, () => this.closeAll())
     void this.begin()

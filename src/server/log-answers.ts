@@ -1,7 +1,8 @@
 /**
  * Whether what another process says is an answer of a log: checked here once, so that nobody else must doubt it.
  */
-import type { Method } from './log-wire.ts'
+import type { Method, Request } from './log-wire.ts'
+import type { SessionLog } from './session-log.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -65,4 +66,17 @@ const CHECKS: Readonly<Record<Method, (value: unknown) => boolean>> = {
 
 export function isAnswer(method: Method, value: unknown): boolean {
   return CHECKS[method](value)
+}
+
+/**
+ * What the first asking would have been answered, if it was done and its answer was lost.
+ *
+ * Only this process writes under its generation, and it waits for one append before it makes the next.
+ */
+export function asAtFirst({ method, args }: Request, value: unknown): unknown {
+  const { kind, last } = value as { readonly kind?: unknown; readonly last?: unknown }
+  if (method === 'end' && kind === 'gone') return { kind: 'written' }
+  if (method !== 'appendDown' || kind !== 'hole') return value
+  const [, , after, texts] = args as Parameters<SessionLog['appendDown']>
+  return last === after + texts.length ? { kind: 'appended', last } : value
 }

@@ -21,6 +21,14 @@ const FENCED = Promise.resolve<{ readonly kind: 'fenced' }>({ kind: 'fenced' })
 const GONE = Promise.resolve<{ readonly kind: 'gone' }>({ kind: 'gone' })
 const NOTHING = Promise.resolve<readonly never[]>([])
 
+/**
+ * Keeps sessions in this process's memory: a restart forgets them all, and the clients are told of it.
+ *
+ * Give one log to several servers of this process, or lend it to other processes by `serveLog`, with
+ * `shared: true`; then sessions can move from server to server.
+ *
+ * @throws {@link HoldfastError} `invalid-option`
+ */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return new SessionsInMemory(options)
 }

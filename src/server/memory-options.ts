@@ -1,6 +1,7 @@
 /**
  * What a memory log may be told, and what it does if it is told nothing.
  */
+import { checkRange } from './check.ts'
 import type { Bounds } from './memory-session.ts'
 import { systemRandom } from './system.ts'
 
@@ -30,8 +31,9 @@ export interface MemoryRule {
   readonly shared: boolean
 }
 
+/** @throws {@link HoldfastError} `invalid-option` */
 export function ruleOf(options: MemoryLogOptions): MemoryRule {
-  return {
+  const rule: MemoryRule = {
     retainMs: options.retainMs ?? 86_400_000,
     bounds: {
       messages: options.messagesPerSession ?? 10_000,
@@ -42,4 +44,9 @@ export function ruleOf(options: MemoryLogOptions): MemoryRule {
     random: options.random ?? systemRandom(),
     shared: options.shared ?? false,
   }
+  checkRange('retainMs', rule.retainMs, 1, Number.MAX_SAFE_INTEGER)
+  checkRange('messagesPerSession', rule.bounds.messages, 1, Number.MAX_SAFE_INTEGER)
+  checkRange('bytesPerSession', rule.bounds.characters, 1, Number.MAX_SAFE_INTEGER)
+  checkRange('sessions', rule.sessions, 1, Number.MAX_SAFE_INTEGER)
+  return rule
 }

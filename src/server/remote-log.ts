@@ -8,15 +8,24 @@
 import { connect, type Socket } from 'node:net'
 import { HoldfastError } from '../base/errors.ts'
 import type { Durability } from '../protocol/frames.ts'
-import { isAnswer } from './log-answers.ts'
+import { checkRange } from './check.ts'
+import { asAtFirst, isAnswer } from './log-answers.ts'
 import { Lines, LineWriter, type Method, type Place, placeOf, type Request } from './log-wire.ts'
 import type { SessionLog } from './session-log.ts'
 
 export type RemoteLogOptions = Place & {
-  /** How long an answer may take. @defaultValue 5 000 ms */
+  /** How long an answer may take, at most an hour. @defaultValue 5 000 ms */
   readonly timeoutMs?: number
 }
 
+/**
+ * Uses the log that another process of this machine lends by `serveLog`.
+ *
+ * It connects when it is first asked something, and again whenever the other process comes back. Close it when
+ * its server is closed.
+ *
+ * @throws {@link HoldfastError} `invalid-option`
+ */
 export function remoteLog(options: RemoteLogOptions): SessionLog {
   const line = new LogLine(options)
   const ask =
@@ -71,6 +80,7 @@ class LogLine {
   constructor(options: RemoteLogOptions) {
     this.options = options
     this.timeoutMs = options.timeoutMs ?? 5000
+    checkRange('timeoutMs', this.timeoutMs, 1, 3_600_000)
   }
 
   ask(method: Method, args: readonly unknown[]): Promise<unknown> {
@@ -175,19 +185,6 @@ class LogLine {
       )
     }
   }
-}
-
-/**
- * What the first asking would have been answered, if it was done and its answer was lost.
- *
- * Only this process writes under its generation, and it waits for one append before it makes the next.
- */
-function asAtFirst({ method, args }: Request, value: unknown): unknown {
-  const { kind, last } = value as { readonly kind?: unknown; readonly last?: unknown }
-  if (method === 'end' && kind === 'gone') return { kind: 'written' }
-  if (method !== 'appendDown' || kind !== 'hole') return value
-  const [, , after, texts] = args as Parameters<SessionLog['appendDown']>
-  return last === after + texts.length ? { kind: 'appended', last } : value
 }
 
 function failure(message: string): HoldfastError {

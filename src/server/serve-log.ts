@@ -38,7 +38,14 @@ const METHODS: ReadonlySet<string> = new Set<Method>([
   'end',
 ])
 
-/** @param place - `port: 0` picks a port */
+/**
+ * Lends a log, such as `memoryLog({ shared: true })`, to other processes: each uses it by `remoteLog`.
+ *
+ * Whoever can connect is trusted, so let nobody else reach the port or the socket file.
+ *
+ * @param place - `port: 0` picks a port; without `host` it listens on 127.0.0.1
+ * @returns when it listens; rejects with the system's error if it cannot
+ */
 export async function serveLog(log: SessionLog, place: Place): Promise<ServedLog> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

@@ -1,11 +1,11 @@
 /**
  * The server's options, checked, with their defaults.
  */
-import { HoldfastError } from '../base/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { DEFAULT_MESSAGE_BYTES, DEFAULT_WINDOW, MAX_FRAME } from '../protocol/limits.ts'
 import type { ServerLimits, ServerOptions } from './api.ts'
+import { checkJson, checkRange, checkText } from './check.ts'
 import type { SessionLog } from './session-log.ts'
 
 /** What a server needs to run anywhere: no socket, no port, but a clock, chance and a log. */
@@ -49,21 +49,18 @@ export function settle(options: Omit<CoreOptions, 'log' | 'clock'>): Settings {
     heartbeat: { intervalMs: heartbeat.intervalMs ?? 10_000, timeoutMs: heartbeat.timeoutMs ?? 2_000 },
     limits: { ...DEFAULT_LIMITS, ...given },
   }
-  check('name', settings.name.length, 1, 256)
-  check('heartbeat.intervalMs', settings.heartbeat.intervalMs, 100, 60_000)
-  check('heartbeat.timeoutMs', settings.heartbeat.timeoutMs, 100, 60_000)
+  checkText('name', settings.name)
+  checkRange('name.length', settings.name.length, 1, 256)
+  if (settings.state !== undefined) checkJson('state.initial', settings.state.initial)
+  checkRange('heartbeat.intervalMs', settings.heartbeat.intervalMs, 100, 60_000)
+  checkRange('heartbeat.timeoutMs', settings.heartbeat.timeoutMs, 100, 60_000)
   // What the clients clamp to, so that both ends go by the same numbers.
-  check('limits.messageBytes', settings.limits.messageBytes, 1024, MAX_FRAME / 2)
-  check('limits.window', settings.limits.window, 1, 100_000)
-  check('limits.helloWithinMs', settings.limits.helloWithinMs, 1, 600_000)
-  check('limits.connections', settings.limits.connections, 1, Number.MAX_SAFE_INTEGER)
-  check('limits.admissionsPerSecond', settings.limits.admissionsPerSecond, 1, 1_000_000)
-  check('limits.bufferedBytes', settings.limits.bufferedBytes, 1024, Number.MAX_SAFE_INTEGER)
-  check('limits.stateBytes', settings.limits.stateBytes, 1024, 512 * 1024 * 1024)
+  checkRange('limits.messageBytes', settings.limits.messageBytes, 1024, MAX_FRAME / 2)
+  checkRange('limits.window', settings.limits.window, 1, 100_000)
+  checkRange('limits.helloWithinMs', settings.limits.helloWithinMs, 1, 600_000)
+  checkRange('limits.connections', settings.limits.connections, 1, Number.MAX_SAFE_INTEGER)
+  checkRange('limits.admissionsPerSecond', settings.limits.admissionsPerSecond, 1, 1_000_000)
+  checkRange('limits.bufferedBytes', settings.limits.bufferedBytes, 1024, Number.MAX_SAFE_INTEGER)
+  checkRange('limits.stateBytes', settings.limits.stateBytes, 1024, 512 * 1024 * 1024)
   return settings
-}
-
-function check(option: string, value: number, least: number, most: number): void {
-  if (value >= least && value <= most) return
-  throw new HoldfastError('invalid-option', `\`${option}\` must be from ${least} to ${most}, not ${value}.`)
 }

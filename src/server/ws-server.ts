@@ -13,6 +13,7 @@ import { HoldfastError } from '../base/errors.ts'
 import { SUBPROTOCOL } from '../protocol/frames.ts'
 import { MAX_FRAME } from '../protocol/limits.ts'
 import type { HoldfastServer, ServerOptions } from './api.ts'
+import { checkText, checkTexts } from './check.ts'
 import { createServerCore, type ServerCore } from './core.ts'
 import { memoryLog } from './memory-log.ts'
 import { systemClock, systemRandom } from './system.ts'
@@ -31,6 +32,8 @@ export function createServer<Up = unknown, Down = unknown, State = unknown>(
   if ((options.server === undefined) === (options.port === undefined)) {
     throw new HoldfastError('invalid-option', 'Either `server` or `port` must be given.')
   }
+  if (options.path !== undefined) checkText('path', options.path, '/')
+  if (options.origins !== undefined) checkTexts('origins', options.origins)
   const log = options.log ?? memoryLog()
   const core = createServerCore({ ...options, log, clock: systemClock(), random: systemRandom() })
   const http = options.server ?? ownServer()
