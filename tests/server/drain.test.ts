@@ -35,6 +35,28 @@ test('[SV-70] a window that does not fit before the end is cut to fit', async ()
   expect(client.last('shutdown').reconnect).toEqual({ afterMs: 400, withinMs: 600 })
 })
 
+test.each([
+  { closesInMs: Number.NaN },
+  { closesInMs: Infinity },
+  { closesInMs: -1 },
+  { closesInMs: '5' as never },
+  { reconnect: { afterMs: -1 } },
+  { reconnect: { withinMs: Number.NaN } },
+  { reason: 7 as never },
+])('[SV-78] a drain that no client could be told of is refused: %j', async (options) => {
+  const { greet, core } = world()
+  const client = await greet()
+  expect(() => core.drain(options)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(client.all('shutdown')).toEqual([])
+})
+
+test('[SV-78] a reason that is too long for a client is cut', async () => {
+  const { greet, core } = world()
+  const client = await greet()
+  void core.drain({ reason: 'x'.repeat(5000) })
+  expect(client.last('shutdown').reason).toHaveLength(1024)
+})
+
 test('[SV-71] a drain is over when everybody has left, and by then every session was let go of', async () => {
   const { greet, core, sessions, clock } = world()
   const clients = [await greet(), await greet()]

@@ -253,4 +253,7 @@ test('[SV-15] an option outside its range is refused when the server is made', (
     expect.objectContaining({ code: 'invalid-option' }),
   )
   expect(() => world({ limits: { window: Number.NaN } })).toThrow(/limits\.window/)
+  expect(() => world({ limits: { window: '5' as never } })).toThrow(/limits\.window/)
+  for (const initial of [undefined, 1n, () => 1])
+    expect(() => world({ state: { initial, reduce: (state) => state } })).toThrow(/state\.initial/)
 })

@@ -215,3 +215,12 @@ test('[LOG-7] two servers that share a remote log share its sessions, and outliv
   await second.until(() => second.downs().length === 1, 'a message')
   expect(second.downs()).toEqual([[2, 'from b']])
 })
+
+test('[LOG-9] a bound of a log that makes no sense is refused when the log is made', () => {
+  const refused = expect.objectContaining({ code: 'invalid-option' }) as Error
+  for (const bad of [0, -1, Number.NaN, Infinity, '5' as never]) {
+    for (const name of ['retainMs', 'messagesPerSession', 'bytesPerSession', 'sessions'])
+      expect(() => memoryLog({ [name]: bad })).toThrow(refused)
+    expect(() => remoteLog({ port: 1, timeoutMs: bad })).toThrow(refused)
+  }
+})

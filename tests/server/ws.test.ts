@@ -321,3 +321,14 @@ async function feed(a: HoldfastServer, b: HoldfastServer, session: string, count
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
+
+test.each([
+  { path: 'socket' },
+  { path: 3 as never },
+  { origins: 'https://a.example' as never },
+  { origins: [/a/] as never },
+])('[SV-15] a place or an origin that nobody could ever match is refused: %o', (options) => {
+  expect(() => createServer({ port: 0, ...options })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
+})
