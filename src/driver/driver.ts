@@ -237,6 +237,9 @@ export class Driver {
       },
       folded: () => this.listener.folded(),
       fenced: ({ message }) => this.storeLost(message),
+      revived: () => {
+        this.worksInMemory = false
+      },
       gaveUp: (error) => {
         this.worksInMemory = true
         this.listener.trouble(error)

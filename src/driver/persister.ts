@@ -7,7 +7,7 @@
  * long: the cost of writing it whole is thereby spread evenly over the messages.
  */
 import { HoldfastError, isHoldfastError } from '../base/errors.ts'
-import { after, milliseconds } from '../base/time.ts'
+import { after, milliseconds, seconds } from '../base/time.ts'
 import type { Change } from '../core/effect.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal, JournalContents } from '../ports/session-store.ts'
@@ -21,8 +21,10 @@ export interface PersisterListener {
   folded(): void
   /** Another holder has the store. */
   fenced(error: HoldfastError): void
-  /** The store has failed for good; from now on memory has to do. */
+  /** The store has failed, healing too: memory has to do, until `revived`. */
   gaveUp(error: HoldfastError): void
+  /** The store works again, and holds everything. */
+  revived(): void
   /** The application's reducer has returned something that is no JSON. */
   unwritable(cause: unknown): void
 }
@@ -37,6 +39,8 @@ interface Batch {
 
 const TRIM_WITHIN = milliseconds(250)
 const HEAL_AFTER = [milliseconds(20), milliseconds(200), milliseconds(1000)]
+/** How often a store that was given up is tried again: a disk that was full, a permission that was missing. */
+const REVIVE_EVERY = seconds(30)
 const SNAPSHOT_RECORDS = 256
 const SNAPSHOT_CHARACTERS = 64 * 1024
 
@@ -45,18 +49,20 @@ export class Persister {
   private readonly keepsDown: boolean
   private readonly clock: Clock
   private readonly listener: PersisterListener
-  /** Absent when the store has failed for good. */
+  /** Absent while memory has to do. */
   private journal: Journal | undefined
   private pending: string[] = []
   private revision = 0
   private isCommitting = false
   private isScheduled = false
   private cancelTrim: (() => void) | undefined
+  private cancelRevival: (() => void) | undefined
   private recordsSince = 0
   private charactersSince = 0
   private snapshotLength = 0
   private needsSnapshot = false
-  private idle: (() => void)[] = []
+  private readonly idle: (() => void)[] = []
+  private isLeaving = false
 
   constructor(
     image: Image,
@@ -108,9 +114,11 @@ export class Persister {
     this.listener.folded()
   }
 
-  /** Resolves when nothing is left to commit. */
+  /** We are leaving. Resolves when nothing is left to commit. */
   async settled(): Promise<void> {
+    this.isLeaving = true
     this.cancelTrim?.()
+    this.cancelRevival?.()
     this.schedule()
     if (!this.isScheduled && !this.isCommitting) return
     await new Promise<void>((resolve) => this.idle.push(resolve))
@@ -151,9 +159,12 @@ export class Persister {
       this.listener.persisted(landed.revision, landed.cursor, landed.last)
     }
     this.isCommitting = false
-    const waiting = this.idle
-    this.idle = []
-    for (const resolve of waiting) resolve()
+    this.tellIdle()
+  }
+
+  private tellIdle(): void {
+    if (this.isScheduled || this.isCommitting) return
+    for (const resolve of this.idle.splice(0)) resolve()
   }
 
   /** @returns what is stored then; `undefined` if there is nobody left to report to. */
@@ -193,8 +204,41 @@ export class Persister {
       }
     }
     this.journal = undefined
-    this.listener.gaveUp(asStoreError(error))
+    this.listener.gaveUp(inMemory(asStoreError(error)))
+    this.reviveLater(journal)
     return this.takeBatch()
+  }
+
+  private reviveLater(journal: Journal): void {
+    if (this.isLeaving) return
+    this.cancelRevival = this.clock.alarm(
+      after(this.clock.now(), REVIVE_EVERY),
+      () => void this.revive(journal),
+    )
+  }
+
+  /** [PS-11] One snapshot says all; until it is written, memory goes on having to do. */
+  private async revive(journal: Journal): Promise<void> {
+    if (this.isCommitting) return this.reviveLater(journal)
+    this.isCommitting = true
+    let batch: Batch | undefined
+    try {
+      await journal.reopen()
+      const snapshot = this.takeSnapshot()
+      batch = this.takeBatch()
+      if (snapshot === undefined) throw new TypeError('a state that is no JSON')
+      await journal.commit({ records: [], snapshot })
+      this.journal = journal
+      this.listener.revived()
+    } catch (error) {
+      if (isHoldfastError(error, 'store-fenced')) this.listener.fenced(error)
+      else this.reviveLater(journal)
+    }
+    // Stored again, or kept in memory as what came before it.
+    if (batch !== undefined) this.listener.persisted(batch.revision, batch.cursor, batch.last)
+    this.isCommitting = false
+    this.schedule()
+    this.tellIdle()
   }
 
   private takeBatch(): Batch {
@@ -226,6 +270,12 @@ export class Persister {
       return undefined
     }
   }
+}
+
+function inMemory(error: HoldfastError): HoldfastError {
+  const hint =
+    'The session works on in memory, which does not survive this process, and tries the store again every half minute.'
+  return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
 }
 
 function onlyTrims(change: Change): boolean {

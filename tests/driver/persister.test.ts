@@ -65,6 +65,7 @@ function make(fold?: Fold, journal: Ledger | undefined = new Ledger()) {
     folded: () => told.push(['folded']),
     fenced: ({ code }) => told.push(['fenced', code]),
     gaveUp: ({ code }) => told.push(['gave up', code]),
+    revived: () => told.push(['revived']),
     unwritable: () => told.push(['unwritable']),
   })
   let seq = 0
@@ -168,6 +169,7 @@ describe('group commit', () => {
       folded: () => undefined,
       fenced: () => undefined,
       gaveUp: () => undefined,
+      revived: () => undefined,
       unwritable: () => undefined,
     })
     persister.add(1, { up: { from: 1, text: '1' } }, undefined)
@@ -295,6 +297,24 @@ describe('a commit that fails', () => {
     await settled()
     expect(told.at(-1)).toEqual(['persisted', 2, 0, 2])
     expect(journal.commits).toHaveLength(4)
+  })
+
+  test('[PS-11] for good is tried again every half minute, and then holds all that came meanwhile', async () => {
+    const { journal, clock, send, told } = make()
+    journal.failing.push(failure(), failure(), failure(), failure(), failure())
+    send('"a"')
+    await clock.pass(2000)
+    send('"b"')
+    await settled()
+    await clock.pass(30_000)
+    expect(told.map(([what]) => what)).not.toContain('revived')
+    send('"c"')
+    await clock.pass(30_000)
+    expect(told.slice(-2)).toEqual([['revived'], ['persisted', 3, 0, 3]])
+    expect(reread(journal).kept().outbox.texts).toEqual(['"a"', '"b"', '"c"'])
+    send('"d"')
+    await settled()
+    expect(reread(journal).kept().outbox.texts).toEqual(['"a"', '"b"', '"c"', '"d"'])
   })
 
   test('[PS-7] because another holder has the store is not tried again', async () => {

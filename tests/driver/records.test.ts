@@ -183,6 +183,7 @@ async function live(
     folded: nothing,
     fenced: nothing,
     gaveUp: nothing,
+    revived: nothing,
     unwritable: nothing,
   })
   let revision = 0
