@@ -1,11 +1,11 @@
 /**
  * From hello to welcome: is there room, who is it, and what does the log say?
  */
-import { HoldfastError } from '../base/errors.ts'
 import { assertNever } from '../base/invariant.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import { sha256 } from '../protocol/digest.ts'
 import type { Hello } from '../protocol/frames.ts'
+import { identify } from './authentication.ts'
 import type { Connection } from './connection.ts'
 import { logFailed } from './ledger.ts'
 import { LiveSession } from './live-session.ts'
@@ -23,7 +23,7 @@ export async function admit(connection: Connection, hello: Hello): Promise<void>
     return connection.fault('a number too large')
   const wait = instance.crowded()
   if (wait !== undefined) return connection.refuse('overloaded', CLOSE.tryAgainLater, 'not now', wait)
-  const subject = await identify(connection, hello)
+  const subject = await identify(connection, hello.auth)
   if (subject === undefined || connection.isOver) return
   try {
     const answer = await instance.log.greet({
@@ -37,21 +37,6 @@ export async function admit(connection: Connection, hello: Hello): Promise<void>
     instance.report(logFailed(cause))
     connection.refuse('overloaded', CLOSE.tryAgainLater, 'the session log does not answer', instance.soon())
   }
-}
-
-async function identify(connection: Connection, hello: Hello): Promise<string | undefined> {
-  try {
-    const subject: unknown = await connection.instance.settings.authenticate(
-      hello.auth,
-      connection.request as undefined,
-    )
-    if (typeof subject === 'string') return subject
-    connection.instance.report(new HoldfastError('invalid-option', '`authenticate` must return a string.'))
-  } catch {
-    // Who refuses need not say why, and the client is not told.
-  }
-  connection.refuse('unauthorized', CLOSE.unauthorized, 'the credentials were refused')
-  return undefined
 }
 
 function numbersOf({ session, generation, epoch, received, seen, acked }: Hello) {

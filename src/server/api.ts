@@ -18,13 +18,20 @@ export interface ServerOptions<Up = unknown, Down = unknown, State = unknown> {
   /** @defaultValue a new `memoryLog()` */
   readonly log?: SessionLog
   /**
-   * Who is calling: returns a subject, to which the session is bound, or throws to refuse with 4401.
-   * Called for every hello and for every in-band token. @defaultValue everybody is `'anonymous'`
+   * Who is calling: returns a subject, to which the session is bound. Called for every hello and for every
+   * in-band token.
+   *
+   * To throw, or to return `undefined`, refuses with 4401: the client then waits for other credentials. If you
+   * cannot tell now, because the provider of identities is down, throw an error whose `code` is `'overloaded'`,
+   * perhaps with a `retryAfterMs`: the client comes again by itself. What was thrown is told by the server's
+   * `error` event as `cause`, and never to the client.
+   *
+   * @defaultValue everybody is `'anonymous'`
    */
   readonly authenticate?: (
     token: string | undefined,
     request: IncomingMessage | undefined,
-  ) => string | Promise<string>
+  ) => string | undefined | Promise<string | undefined>
   /** Origins a browser may come from, exactly as in the `Origin` header. @defaultValue any */
   readonly origins?: readonly string[]
   /** A state folded on the server too, from the same entries as the client's, and saved in the log. */

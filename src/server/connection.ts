@@ -8,6 +8,7 @@ import { decodeClientFrame } from '../protocol/decode-client-frame.ts'
 import { encode } from '../protocol/encode.ts'
 import { type Hello, type RefusalCode, type ServerFrame, type Shutdown, VERSION } from '../protocol/frames.ts'
 import { admit } from './admission.ts'
+import { identify } from './authentication.ts'
 import type { ConnectionInputs, ServerConnection } from './connection-port.ts'
 import type { Instance } from './instance.ts'
 import type { Line } from './line.ts'
@@ -157,12 +158,9 @@ export class Connection implements ConnectionInputs {
     while (this.token !== undefined && !this.isOver) {
       const { token } = this
       this.token = undefined
-      try {
-        const subject = await this.instance.settings.authenticate(token, this.request as undefined)
-        if (subject !== session.subject) this.refuse('forbidden', CLOSE.forbidden, 'not allowed')
-      } catch {
-        this.refuse('unauthorized', CLOSE.unauthorized, 'the token was refused')
-      }
+      const subject = await identify(this, token)
+      if (subject !== undefined && subject !== session.subject)
+        this.refuse('forbidden', CLOSE.forbidden, 'not allowed')
     }
     this.isChecking = false
   }

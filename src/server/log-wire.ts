@@ -23,20 +23,27 @@ export function placeOf(
   return 'path' in place ? { path: place.path } : { port: place.port, host: place.host ?? '127.0.0.1' }
 }
 
-/** The longest line that is read: a whole state with everything after it. */
-const MAX_LINE = 256 * 1024 * 1024
+/** The longest answer that is read: a whole state with everything after it. */
+const MAX_ANSWER = 256 * 1024 * 1024
+/** The longest question that is read: a whole state, which as JSON in JSON is up to twice as long. */
+export const MAX_QUESTION = 64 * 1024 * 1024
 
 /** Puts lines together from the pieces in which they arrive. */
 export class Lines {
   private pieces: string[] = []
   private length = 0
+  private readonly most: number
+
+  constructor(most = MAX_ANSWER) {
+    this.most = most
+  }
 
   /** @returns the lines that are whole now. @throws if a line is far too long */
   take(piece: string): readonly string[] {
     if (!piece.includes('\n')) {
       this.pieces.push(piece)
       this.length += piece.length
-      if (this.length > MAX_LINE) throw new RangeError('a line that does not end')
+      if (this.length > this.most) throw new RangeError('a line that does not end')
       return []
     }
     const lines = (this.pieces.join('') + piece).split('\n')

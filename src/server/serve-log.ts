@@ -6,9 +6,11 @@
  */
 import { unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { isQuestion } from './log-questions.ts'
 import {
   Lines,
   LineWriter,
+  MAX_QUESTION,
   type Method,
   type Place,
   placeOf,
@@ -67,7 +69,7 @@ export async function serveLog(log: SessionLog, place: Place): Promise<ServedLog
 }
 
 function serve(log: SessionLog, socket: Socket): void {
-  const lines = new Lines()
+  const lines = new Lines(MAX_QUESTION)
   const writer = new LineWriter(socket)
   socket.setEncoding('utf8')
   socket.setNoDelay(true)
@@ -98,8 +100,8 @@ function requestOf(line: string): Request {
 }
 
 async function answer(log: SessionLog, { id, method, args }: Request): Promise<Response> {
+  if (!isQuestion(method, args)) return { id, error: `what was asked of ${method} makes no sense` }
   try {
-    // Whoever may connect here is trusted to ask as `remoteLog` does.
     const value: unknown = await (log[method] as (...args: readonly unknown[]) => unknown).call(log, ...args)
     return { id, value }
   } catch (cause) {

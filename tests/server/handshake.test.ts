@@ -122,6 +122,42 @@ test('[SV-8] X21 credentials are asked of the application with every hello, and 
   ])
 })
 
+test('[SV-66] who cannot be told now is sent away for a while, at the hello and in band, and what was thrown is told here', async () => {
+  let answer = (): string | undefined => 'ada'
+  const { greet, errors, sessions } = world({ authenticate: () => answer() })
+  const who = identity()
+  const client = await greet(who)
+  const down = Object.assign(new Error('no provider'), { code: 'overloaded', retryAfterMs: 7_000 })
+  answer = () => {
+    throw down
+  }
+  client.say({ type: 'auth', token: 'fresh' })
+  await settled()
+  const late = await greet(identity())
+  for (const one of [client, late]) {
+    expect(one.verdict()).toEqual(['overloaded', 1013])
+    expect(one.last('error').retryAfterMs).toBe(7_000)
+    expect(JSON.stringify(one.heard)).not.toContain('no provider')
+  }
+  Object.assign(down, { retryAfterMs: Number.NaN })
+  expect((await greet(identity())).last('error').retryAfterMs).toBeLessThanOrEqual(1500)
+  expect(errors.map(({ code, cause }) => [code, cause])).toEqual(Array(3).fill(['listener-failed', down]))
+  expect(sessions).toHaveLength(1)
+})
+
+test('[SV-66] what refuses by throwing is told here; what returns nothing refuses as well', async () => {
+  const cause = new Error('expired')
+  let answer = (): string | undefined => {
+    throw cause
+  }
+  const { greet, errors } = world({ authenticate: () => answer() })
+  expect((await greet(identity())).verdict()).toEqual(['unauthorized', 4401])
+  expect(errors).toMatchObject([{ code: 'unauthorized', cause }])
+  answer = () => undefined
+  expect((await greet(identity())).verdict()).toEqual(['unauthorized', 4401])
+  expect(errors).toHaveLength(1)
+})
+
 test('[SV-9] X13 a newer connection takes the session over, and the older one is told', async () => {
   const { greet, sessions } = world()
   const who = identity()

@@ -14,6 +14,7 @@ import {
   type SessionLog,
 } from 'holdfast/server'
 import { filled, granted, greeting } from '../../src/testing/log-contract-steps.ts'
+import { Lines } from '../../src/server/log-wire.ts'
 import { identity, RawClient, until } from './raw-client.ts'
 
 const toClose: (() => unknown)[] = []
@@ -166,6 +167,52 @@ test('[LOG-5] whoever asks the log nonsense loses the connection, and the log is
     await closed
   }
   expect((await granted(remote({ port: port! }), greeting(1))).outcome).toBe('created')
+})
+
+test('[LOG-10] a question whose arguments make no sense is answered with an error, and never reaches the log', async () => {
+  const log = memoryLog()
+  const reached: string[] = []
+  const spy = new Proxy(log, {
+    get: (target, name: keyof SessionLog) => {
+      const member: unknown = target[name]
+      if (typeof member !== 'function') return member
+      return (...args: never[]) => {
+        reached.push(name)
+        return (member as (...all: never[]) => unknown).apply(target, args)
+      }
+    },
+  })
+  const { port } = await serve(spy)
+  const asking = remote({ port: port! })
+  const ask = (method: keyof SessionLog, ...args: unknown[]) =>
+    (asking[method] as (...all: unknown[]) => Promise<unknown>)(...args)
+  const { secretHash: _, ...noHash } = greeting(1)
+  for (const question of [
+    ['greet', {}],
+    ['greet', noHash],
+    ['greet', { ...greeting(1), generation: 1.5 }],
+    ['greet', { ...greeting(1), session: 7 }],
+    ['appendUp', 's', 1, { from: 1 }],
+    ['appendUp', 's', 1, { from: 1, texts: [7] }],
+    ['appendDown', 's', 1, 0, 'text'],
+    ['appendDown', 's', -1, 0, []],
+    ['acknowledge', 's', 1],
+    ['touch', undefined, 1],
+    ['readDown', 's', 1, '9'],
+    ['saveState', 's', 1, { state: {}, up: 0, down: 0 }],
+    ['readState'],
+    ['end', 's', 1, 'more'],
+  ] as const)
+    await expect(ask(...(question as unknown as ['end']))).rejects.toMatchObject(failed)
+  expect(reached).toEqual([])
+  expect((await granted(asking, greeting(1))).outcome).toBe('created')
+})
+
+test('[LOG-10] a line that does not end is not collected for ever', () => {
+  const lines = new Lines(100)
+  expect(lines.take(`${'x'.repeat(99)}\n`)).toHaveLength(1)
+  lines.take('x'.repeat(100))
+  expect(() => lines.take('x')).toThrow(RangeError)
 })
 
 test('[LOG-6] a socket file that a killed process left behind is taken over; one that is in use is not', async () => {
