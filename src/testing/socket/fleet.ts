@@ -1,6 +1,7 @@
 /**
  * The processes of the stage's server, oldest first, and the proxy's view of them.
  */
+import { pathToFileURL } from 'node:url'
 import { HoldfastError } from '../../base/errors.ts'
 import type { StageSessions } from '../stage-sessions.ts'
 import { ServerProcess } from './process.ts'
@@ -47,7 +48,8 @@ export class Fleet {
 
 /** Where the door `holdfast/testing` lies, seen from whichever bundle this code stands in. */
 function doorOfThisPackage(): string {
-  const here = import.meta.url
+  // In the CommonJS bundle this is a path instead of a URL.
+  const here = import.meta.url.startsWith('file:') ? import.meta.url : pathToFileURL(import.meta.url).href
   if (here.endsWith('.ts')) {
     throw new HoldfastError('stage-failed', "The server's process cannot run TypeScript.", {
       hint: 'Pass a bundle of `holdfast/testing` as the option `door`.',
