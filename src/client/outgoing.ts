@@ -4,6 +4,7 @@
  * [UP-7] At a bound the caller is told before the message has a number: nothing is dropped, nothing is half sent.
  */
 import { HoldfastError } from '../base/errors.ts'
+import { isDeeperThan } from '../protocol/depth.ts'
 import { MAX_DEPTH } from '../protocol/limits.ts'
 import { utf8Length } from '../protocol/utf8.ts'
 import type { Bounds } from './settings.ts'
@@ -31,28 +32,6 @@ export function textOf(data: unknown): string {
   }
   return text
 }
-
-/** Whether brackets in a JSON text are nested deeper; looked for in the text, so that no depth overflows a stack. */
-function isDeeperThan(text: string, most: number): boolean {
-  // Each level takes an opening and a closing bracket.
-  if (text.length < 2 * (most + 1)) return false
-  let depth = 0
-  let isInString = false
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index)
-    if (isInString) {
-      if (unit === BACKSLASH) index += 1
-      else if (unit === QUOTE) isInString = false
-    } else if (unit === QUOTE) isInString = true
-    else if (unit === BRACKET || unit === BRACE) {
-      depth += 1
-      if (depth > most) return true
-    } else if (unit === BRACKET + 2 || unit === BRACE + 2) depth -= 1
-  }
-  return false
-}
-
-const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b] as const
 
 /** @throws {@link HoldfastError} `message-too-large` */
 export function refuseIfTooLarge(text: string, most: number): void {
