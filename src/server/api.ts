@@ -78,7 +78,10 @@ export interface ServerLimits {
 export interface UpMessage<Up> {
   readonly seq: number
   readonly data: Up
-  /** Whether it had been offered before and its handler did not settle. */
+  /**
+   * Whether it may have been offered before, here or at another instance, and its handler did not settle: it was
+   * stored before the session came to this instance.
+   */
   readonly redelivered: boolean
 }
 
@@ -86,6 +89,9 @@ export interface ServerSessionEvents<Up> {
   /**
    * One at a time, in order. Stored and acknowledged before it is offered; marked processed when every
    * listener's promise has settled; offered again after a crash, here or at another instance.
+   *
+   * After a hand-off, too, a handler that does not look at `session.signal` may still run at the old instance
+   * while the new one offers its message again: look at the signal, or make what it does safe to do twice.
    */
   message: (message: UpMessage<Up>) => unknown
   connected: (info: {
@@ -154,7 +160,8 @@ export interface HoldfastServer<Up = unknown, Down = unknown, State = unknown> {
     listener: HoldfastServerEvents<Up, Down, State>[Name],
   ): () => void
   /**
-   * For SIGTERM: tells every client, admits no new session, and resolves when everybody has left or time is up.
+   * For SIGTERM: tells every client, admits no new session, and resolves when everybody has left and
+   * every `message` listener is done with what it is at, or time is up.
    *
    * What listens goes on listening, to turn away whoever comes: `close()` or the end of the process ends that.
    *

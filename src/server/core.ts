@@ -65,6 +65,7 @@ class Core implements Instance {
   readonly draw: () => number
   readonly sessions = new Map<string, LiveSession>()
   readonly connections = new Set<Connection>()
+  readonly handling = new Set<Promise<unknown>>()
   readonly emitter: Emitter<Events>
   private readonly admissions: Admissions
   isClosed = false

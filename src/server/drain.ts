@@ -32,13 +32,16 @@ export function checkDrain({ closesInMs, reason, reconnect = {} }: DrainOptions)
 }
 
 export class Drain {
-  /** Resolves when every client has left or was closed, and every session was let go of. */
+  /** Resolves when every client has left or was closed, listeners are done or time is up, and every session was let go of. */
   readonly done: Promise<void>
   /** What a client that comes now is told. */
   readonly retryAfterMs: number
   private readonly instance: Instance
   private resolve: () => void = () => {}
   private isSaved = false
+  private isFinishing = false
+  private timeIsUp: () => void = () => {}
+  private readonly timeUp = new Promise<void>((resolve) => (this.timeIsUp = resolve))
   private readonly cancel: () => void
   private readonly words: Shutdown
   private readonly closeAt: Instant
@@ -66,8 +69,8 @@ export class Drain {
 
   /** Looks whether all is done. */
   check(): void {
-    if (!this.isSaved || this.instance.connections.size > 0) return
-    this.cancel()
+    if (!this.isSaved || this.isFinishing || this.instance.connections.size > 0) return
+    this.isFinishing = true
     void this.finish()
   }
 
@@ -84,12 +87,17 @@ export class Drain {
 
   private closeAll(): void {
     this.isSaved = true
+    this.timeIsUp()
     for (const connection of [...this.instance.connections]) connection.close(CLOSE.restart, 'restarting')
     this.check()
   }
 
   private async finish(): Promise<void> {
-    await Promise.all([...this.instance.sessions.values()].map((session) => session.depart()))
+    const { sessions, handling } = this.instance
+    for (const session of sessions.values()) void session.offers.rest()
+    if (handling.size > 0) await Promise.race([this.timeUp, Promise.all(handling)])
+    this.cancel()
+    await Promise.all([...sessions.values()].map((session) => session.depart()))
     this.resolve()
   }
 }

@@ -17,6 +17,8 @@ export interface Instance {
   readonly draw: () => number
   readonly sessions: Map<string, LiveSession>
   readonly connections: Set<Connection>
+  /** What listeners of messages are at, in any session. */
+  readonly handling: Set<Promise<unknown>>
   /** Whether it has stopped: nobody new is let in, and nothing is to be started. */
   readonly isClosed: boolean
   /** A wait for a client that was sent away for no fault of its own: about a second, and not the same for all. */

@@ -125,6 +125,7 @@ export class LiveSession implements ServerSession {
     const seen = Math.max(hello.received, hello.seen ?? 0)
     const start = { seen, to: this.writer.head, oldest, trimmedBy, snapshot: outcome === 'reset' }
     this.acknowledged(hello.received)
+    this.offers.wake()
     const line = new Line(connection, this, start)
     this.current = { connection, line }
     connection.open(line, this)
@@ -151,7 +152,10 @@ export class LiveSession implements ServerSession {
     }
     if (this.isReleased || this.current !== undefined) return
     this.vigil.leave()
-    if (this.instance.notice() !== undefined) void this.depart()
+    if (this.instance.notice() === undefined) return
+    const settling = this.offers.rest()
+    if (settling === undefined) void this.depart()
+    else void settling.then(() => this.depart())
   }
 
   /** Leaves the session to whoever comes next. Never rejects. */

@@ -27,6 +27,8 @@ export interface OffersOptions {
   /** A listener threw or rejected. */
   readonly failed: (cause: unknown) => void
   readonly troubled: (error: HoldfastError) => void
+  /** Listeners have begun with a message, and this resolves when they are done with it. */
+  readonly began: (settling: Promise<unknown>) => void
   /** Some were processed. */
   readonly progressed: () => void
   readonly processed: number
@@ -47,6 +49,9 @@ export class Offers {
   private taken: number
   private isRunning = false
   private isStopped = false
+  private isResting = false
+  /** What the listeners are at. */
+  private settling: Promise<unknown> | undefined
   private readonly marks: Latest
 
   constructor(options: OffersOptions) {
@@ -74,7 +79,18 @@ export class Offers {
 
   kick(): void {
     this.marks.retry()
-    if (!this.isRunning && !this.isStopped) this.run()
+    if (!this.isRunning && !this.isStopped && !this.isResting) this.run()
+  }
+
+  /** Offers nothing more for now. @returns when the listeners are done; `undefined` if they are. */
+  rest(): Promise<unknown> | undefined {
+    this.isResting = true
+    return this.settling
+  }
+
+  /** Somebody is here again. */
+  wake(): void {
+    this.isResting = false
   }
 
   stop(): void {
@@ -86,14 +102,18 @@ export class Offers {
   /** Offers what is here in one go, and waits only where there is something to wait for. */
   private run(): void {
     this.isRunning = true
-    while (!this.isStopped && this.processed < this.options.stored()) {
+    while (!this.isStopped && !this.isResting && this.processed < this.options.stored()) {
       const listeners = this.options.listeners()
       if (listeners.length === 0) break
       const one = this.kept.take(this.taken + 1)
       if (one === undefined) return void this.fetch().then(this.goOn, this.giveUp)
       this.taken = one.seq
       const settled = this.offer(one, listeners)
-      if (settled !== undefined) return void settled.then(() => this.goOn(one))
+      if (settled !== undefined) {
+        this.settling = settled
+        this.options.began(settled)
+        return void settled.then(() => this.goOn(one))
+      }
       this.done(one)
     }
     this.isRunning = false
@@ -101,6 +121,7 @@ export class Offers {
 
   /** @param done - what was settled meanwhile */
   private readonly goOn = (done?: Kept): void => {
+    this.settling = undefined
     if (done !== undefined) this.done(done)
     this.run()
   }

@@ -64,9 +64,16 @@ export function offersOf(session: LiveSession, { processed }: Granted): Offers {
     listeners: () => (session.mirror?.coming === undefined ? voice.audience() : []),
     failed: (cause) => voice.listenerFailed(cause, 'message'),
     troubled: (error) => session.logFailed(error),
+    began: (settling) => handling(session, settling),
     progressed: () => writer.kick(),
     processed,
   })
+}
+
+/** A drain waits for the application, even if the session is somebody else's by now. */
+function handling({ instance }: LiveSession, settling: Promise<unknown>): void {
+  instance.handling.add(settling)
+  void settling.then(() => instance.handling.delete(settling))
 }
 
 export function vigilOf(session: LiveSession, { retainMs }: Granted): Vigil {

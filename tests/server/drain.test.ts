@@ -76,6 +76,69 @@ test('[SV-71] a drain is over when everybody has left, and by then every session
   expect(clock.pending).toBe(0)
 })
 
+test('[SV-79] a drain waits for what listeners are at, lets them begin with nothing more, and marks what they did', async () => {
+  const [here, there] = pair()
+  const who = identity()
+  const client = await here.greet(who)
+  const gates: (() => void)[] = []
+  const seen: number[] = []
+  here.sessions[0]!.on('message', ({ seq }) => {
+    seen.push(seq)
+    return new Promise<void>((resolve) => gates.push(resolve))
+  })
+  client.up(1, 'slow', 'next')
+  await settled()
+  const draining = watch(here.core.drain())
+  client.drop(1000)
+  await settled()
+  expect(draining.isDone).toBe(false)
+  gates[0]!()
+  await settled()
+  expect(draining.isDone).toBe(true)
+  expect(here.clock.pending).toBe(0)
+  expect(seen).toEqual([1])
+  await there.greet(who, { epoch: client.welcome.epoch, acked: 2 })
+  there.sessions[0]!.on('message', ({ seq, redelivered }) => void seen.push(seq, Number(redelivered)))
+  await settled()
+  expect(seen).toEqual([1, 2, 1])
+})
+
+test('[SV-79] also for one whose session was handed over meanwhile, and for none longer than it said', async () => {
+  for (const ends of [true, false]) {
+    const [here, there] = pair()
+    const who = identity()
+    const client = await here.greet(who)
+    let done = (): void => undefined
+    here.sessions[0]!.on('message', () => new Promise<void>((resolve) => (done = resolve)))
+    client.up(1, 'slow')
+    await settled()
+    const draining = watch(here.core.drain({ handoff: true, closesInMs: 4_000 }))
+    await there.greet(who, { epoch: client.welcome.epoch, acked: 1 })
+    await here.clock.pass(2_000)
+    expect(here.core.sessions.size).toBe(0)
+    expect(draining.isDone).toBe(false)
+    if (ends) done()
+    else await here.clock.pass(2_000)
+    await settled()
+    expect(draining.isDone).toBe(true)
+  }
+})
+
+test('[SV-79] a listener that never ends holds up no drain of a session that nobody is connected to', async () => {
+  const { greet, core, sessions, clock } = world()
+  const client = await greet()
+  sessions[0]!.on('message', () => new Promise<void>(() => {}))
+  client.up(1, 'stuck')
+  await settled()
+  client.drop(1000)
+  const draining = watch(core.drain({ closesInMs: 3_000 }))
+  await clock.pass(2_999)
+  expect(draining.isDone).toBe(false)
+  await clock.pass(1)
+  expect(draining.isDone).toBe(true)
+  expect(core.sessions.size).toBe(0)
+})
+
 test('[SV-72] who has not left when time is up is closed with 1012', async () => {
   const { greet, core, connect, clock } = world()
   const client = await greet()
