@@ -16,6 +16,7 @@ import {
   enterTurnedAway,
 } from '../enter.ts'
 import type { Input } from '../input.ts'
+import { hangUp } from '../leaving.ts'
 import type { Approach, Connecting, State } from '../state.ts'
 import { faultIn } from '../welcome.ts'
 
@@ -107,10 +108,3 @@ function nonsense(state: State, approach: Approach, fault: string, config: Confi
     enterFailed(state, config, now, { cause: 'protocol' }),
   )
 }
-
-const hangUp = ({ connection }: Approach, code: number, reason: string): Effect => ({
-  type: 'hang-up',
-  connection,
-  code,
-  reason,
-})

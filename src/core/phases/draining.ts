@@ -3,19 +3,17 @@
  * it, over a second connection that is made before the first is broken (hand-off), or by hanging up.
  */
 import { assertNever, invariant } from '../../base/invariant.ts'
-import { after, earliest, type Instant, seconds } from '../../base/time.ts'
+import { earliest, type Instant } from '../../base/time.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
-import type { ServerFrame } from '../../protocol/frames.ts'
-import { dial, greet } from '../approach.ts'
 import type { Config } from '../config.ts'
-import { afterDrop, afterEnding, afterRefusal, type Ending } from '../depart.ts'
-import { type Effect, first, stay, type Step, step } from '../effect.ts'
-import { enterClosed, enterConnecting, enterLost, enterOnline, enterSuspended } from '../enter.ts'
+import { type Effect, first, stay, type Step } from '../effect.ts'
+import { enterClosed, enterConnecting, enterSuspended } from '../enter.ts'
 import type { Input } from '../input.ts'
-import { acknowledge, flush, hear as hearLine, probeNow, type Progress, watch, withEffects } from '../line.ts'
-import { drawWait } from '../parts/backoff.ts'
-import type { Approach, Draining, Line, State } from '../state.ts'
-import { faultIn } from '../welcome.ts'
+import { connectingOn, go, hangUp, hangUpBoth, lostNews } from '../leaving.ts'
+import { acknowledge, flush, probeNow, watch, withEffects } from '../line.ts'
+import { garbledByOld, hearOld, leaveOld, oldDropped } from '../old-line.ts'
+import type { Draining, State } from '../state.ts'
+import { dismiss, greetSuccessor, hearSuccessor, startSuccessor, successorFailed } from '../successor.ts'
 
 export function draining(state: State, phase: Draining, input: Input, config: Config): Step {
   switch (input.type) {
@@ -40,11 +38,11 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
         input.now,
       )
     case 'persisted':
-      return onPersisted(state, phase, config, input.now)
+      return persisted(state, phase, config, input.now)
     case 'tick':
-      return onTick(state, phase, config, input.now)
+      return tick(state, phase, config, input.now)
     case 'hint':
-      return onHint(state, phase, input.hint, input.now)
+      return hinted(state, phase, input.hint, input.now)
     case 'reconnect':
       return phase.successor !== undefined ? stay(state) : startSuccessor(state, phase, config, input.now)
     case 'close': {
@@ -72,7 +70,7 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
   }
 }
 
-function onTick(state: State, phase: Draining, config: Config, now: Instant): Step {
+function tick(state: State, phase: Draining, config: Config, now: Instant): Step {
   const { line, successor } = phase
   if (successor !== undefined && now >= successor.giveUpAt) {
     return first(
@@ -113,175 +111,7 @@ function hungUp(state: State, config: Config, now: Instant): Step {
   return first([news], enterConnecting({ ...state, loss }, config, now))
 }
 
-function startSuccessor(state: State, phase: Draining, config: Config, now: Instant): Step {
-  const dialed = dial(state, config, now)
-  return step({ ...dialed.state, phase: { ...phase, successor: dialed.approach } }, ...dialed.effects)
-}
-
-/** [DR-4] From the hello on, new messages wait for the new line, so that no number goes out on both. */
-function greetSuccessor(state: State, phase: Draining, config: Config, now: Instant): Step {
-  if (phase.successor === undefined) return step({ ...state, phase })
-  const greeted = greet(state, phase.successor, config, now)
-  const hasGreeted = greeted.approach.greeted !== undefined
-  const line = phase.line !== undefined && hasGreeted ? { ...phase.line, quiet: true } : phase.line
-  return step(
-    { ...greeted.state, phase: { ...phase, line, successor: greeted.approach } },
-    ...greeted.effects,
-  )
-}
-
-function hearSuccessor(
-  state: State,
-  phase: Draining,
-  successor: Approach,
-  frame: ServerFrame,
-  config: Config,
-  now: Instant,
-): Step {
-  if (frame.type === 'welcome') {
-    const fault = faultIn(state, successor, frame)
-    if (fault === undefined) {
-      const old: Effect[] = phase.line === undefined ? [] : [hangUp(phase.line, CLOSE.normal, 'handed off')]
-      return first(old, enterOnline(state, successor, frame, config, now, { from: phase.line }))
-    }
-  }
-  const isFinal =
-    frame.type === 'error' &&
-    (frame.code === 'ended' || frame.code === 'forbidden' || frame.code === 'forked')
-  if (isFinal) return first(hangUpBoth(phase, 'refused'), afterRefusal(state, phase.line, frame, config, now))
-  // [CL-4] The next hand-off asks for a fresh token, as the next dial would.
-  const refused = state.refused || (frame.type === 'error' && frame.code === 'unauthorized')
-  return dismiss({ ...state, refused }, phase, successor, 'not welcomed', config, now)
-}
-
-function dismiss(
-  state: State,
-  phase: Draining,
-  successor: Approach,
-  why: string,
-  config: Config,
-  now: Instant,
-): Step {
-  return first([hangUp(successor, CLOSE.normal, why)], successorFailed(state, phase, config, now))
-}
-
-/** [DR-5] The hand-off failed: stay on the old line while it lasts, and try again by the backoff. */
-function successorFailed(state: State, phase: Draining, config: Config, now: Instant): Step {
-  if (phase.line === undefined) {
-    return first(
-      lostNews(state),
-      afterEnding(state, undefined, { cause: 'shutdown', why: 'the hand-off failed' }, config, now),
-    )
-  }
-  const failed = { ...state, failures: state.failures + 1, redirect: undefined }
-  const drawn = drawWait(state.rng, config.backoff, failed.failures)
-  const leaveAt = after(now, drawn.length)
-  const back = flush({ ...failed, rng: drawn.rng }, { ...phase.line, quiet: false }, now)
-  return go({ ...phase, successor: undefined, leaveAt }, back)
-}
-
-function hearOld(state: State, phase: Draining, frame: ServerFrame, config: Config, now: Instant): Step {
-  if (phase.line === undefined) return stay(state)
-  const heard = hearLine(state, phase.line, frame, now)
-  switch (heard.kind) {
-    case 'on':
-      return go(phase, heard)
-    case 'notice':
-      // [DR-2] One appointment is enough: a server that repeats itself cannot put it off.
-      return go(phase, { kind: 'on', state, line: heard.line, effects: [] })
-    case 'refused':
-      return refusedByOld(state, phase, phase.line, heard.refusal, config, now)
-    case 'fault':
-      return garbledByOld(state, phase, heard.fault, config, now)
-  }
-}
-
-function garbledByOld(state: State, phase: Draining, fault: string, config: Config, now: Instant): Step {
-  if (phase.line === undefined) return stay(state)
-  return first(
-    [{ type: 'announce', news: { type: 'garbled', fault } }, hangUp(phase.line, CLOSE.protocol, fault)],
-    leaveOld(state, phase, { cause: 'protocol', why: fault }, config, now),
-  )
-}
-
-function refusedByOld(
-  state: State,
-  phase: Draining,
-  line: Line,
-  refusal: Extract<ServerFrame, { type: 'error' }>,
-  config: Config,
-  now: Instant,
-): Step {
-  const said = [hangUp(line, CLOSE.normal, 'refused')]
-  // [DR-7] Fenced by our own successor: exactly what a hand-off is.
-  if (refusal.code === 'superseded' && isByUs(state, line)) {
-    return first(
-      said,
-      leaveOld(state, phase, { cause: 'shutdown', why: 'superseded by our own new connection' }, config, now),
-    )
-  }
-  return first(
-    [...said, ...hangUpSuccessor(phase, 'refused')],
-    afterRefusal(state, line, refusal, config, now),
-  )
-}
-
-function oldDropped(
-  state: State,
-  phase: Draining,
-  input: Extract<Input, { type: 'dropped' }>,
-  config: Config,
-): Step {
-  const isAnnounced =
-    input.code === CLOSE.superseded
-      ? phase.line !== undefined && isByUs(state, phase.line)
-      : input.code < 4000
-  if (isAnnounced)
-    return leaveOld(
-      state,
-      phase,
-      { cause: 'shutdown', code: input.code, why: input.reason },
-      config,
-      input.now,
-    )
-  return first(hangUpSuccessor(phase, 'refused'), afterDrop(state, phase.line, input, config, input.now))
-}
-
-/** Whether we have greeted somebody since: the log may have heard it even if the successor failed afterwards. */
-const isByUs = (state: State, line: Line): boolean => state.generation > line.generation
-
-const ONE_ROUND_TRIP = seconds(1)
-
-/** The old line is gone before we left it. */
-function leaveOld(state: State, phase: Draining, ending: Ending, config: Config, now: Instant): Step {
-  const { line, successor } = phase
-  if (line === undefined) return stay(state)
-  const lost: State = { ...state, loss: { cause: ending.cause, code: ending.code, at: now } }
-  if (successor?.greeted !== undefined) {
-    return step({ ...lost, phase: { ...phase, line: undefined, graceEndsAt: after(now, ONE_ROUND_TRIP) } })
-  }
-  if (successor !== undefined) return first(lostNews(lost, ending.why), connectingOn(lost, successor, now))
-  // [DR-8] Whoever welcomes, announces and cuts, all in one breath, is not dialed again in the same breath.
-  if (phase.handoff && line.stableAt === undefined)
-    return first(lostNews(lost, ending.why), enterConnecting(lost, config, now))
-  return enterLost(state, line, config, now, {
-    cause: 'shutdown',
-    code: ending.code,
-    why: ending.why,
-    ...(!phase.handoff && { appointedAt: phase.leaveAt }),
-  })
-}
-
-/** The loss that `state` remembers, said aloud. */
-function lostNews({ loss }: State, why = 'the hand-off failed'): Effect[] {
-  if (loss === undefined) return []
-  return [{ type: 'announce', news: { type: 'lost', cause: loss.cause, code: loss.code, reason: why } }]
-}
-
-const connectingOn = (state: State, approach: Approach, now: Instant): Step =>
-  step({ ...state, phase: { kind: 'connecting', since: now, approach } })
-
-function onPersisted(state: State, phase: Draining, config: Config, now: Instant): Step {
+function persisted(state: State, phase: Draining, config: Config, now: Instant): Step {
   const greeted = greetSuccessor(state, phase, config, now)
   const next = greeted.state.phase as Draining
   if (next.line === undefined) return greeted
@@ -289,7 +119,7 @@ function onPersisted(state: State, phase: Draining, config: Config, now: Instant
   return first(greeted.effects, go(next, withEffects(acked.effects, flush(acked.state, acked.line, now))))
 }
 
-function onHint(
+function hinted(
   state: State,
   phase: Draining,
   hint: Extract<Input, { type: 'hint' }>['hint'],
@@ -303,23 +133,6 @@ function onHint(
     return stay(state)
   return go(phase, probeNow(state, phase.line, now))
 }
-
-const go = (phase: Draining, { state, line, effects }: Progress): Step =>
-  line === phase.line && state.phase === phase
-    ? { state, effects }
-    : step({ ...state, phase: { ...phase, line } }, ...effects)
-
-function hangUp({ connection }: { readonly connection: number }, code: number, reason: string): Effect {
-  return { type: 'hang-up', connection, code, reason }
-}
-
-const hangUpSuccessor = (phase: Draining, reason: string): Effect[] =>
-  phase.successor === undefined ? [] : [hangUp(phase.successor, CLOSE.normal, reason)]
-
-const hangUpBoth = (phase: Draining, reason: string): Effect[] => [
-  ...(phase.line === undefined ? [] : [hangUp(phase.line, CLOSE.normal, reason)]),
-  ...hangUpSuccessor(phase, reason),
-]
 
 /** The old line's deadlines and the successor's, and our own appointment. */
 export const drainingWakesAt = (phase: Draining, lineAt: Instant | undefined): Instant =>

@@ -7,6 +7,7 @@ import { afterDrop, afterEnding, afterRefusal } from '../depart.ts'
 import { type Effect, first, stay, type Step } from '../effect.ts'
 import { departureFrom, enterClosed, enterDraining, enterSuspended } from '../enter.ts'
 import type { Input } from '../input.ts'
+import { hangUp } from '../leaving.ts'
 import { acknowledge, flush, hear, type Heard, probeNow, type Progress, watch, withEffects } from '../line.ts'
 import { copyState, type Line, type Online, type State } from '../state.ts'
 
@@ -126,10 +127,3 @@ const go = (phase: Online, progress: Progress): Step => {
   next.phase = { kind: 'online', since: phase.since, line }
   return { state: next, effects: progress.effects }
 }
-
-const hangUp = ({ connection }: Line, code: number, reason: string): Effect => ({
-  type: 'hang-up',
-  connection,
-  code,
-  reason,
-})

@@ -1,0 +1,84 @@
+/**
+ * The successor of a line that is about to end: dialed and greeted while the old line lives, and welcomed into
+ * its place; or given up, and tried again.
+ */
+import { after, type Instant } from '../base/time.ts'
+import { CLOSE } from '../protocol/close-codes.ts'
+import type { ServerFrame } from '../protocol/frames.ts'
+import { dial, greet } from './approach.ts'
+import type { Config } from './config.ts'
+import { afterEnding, afterRefusal } from './depart.ts'
+import { type Effect, first, type Step, step } from './effect.ts'
+import { enterOnline } from './enter.ts'
+import { go, hangUp, hangUpBoth, lostNews } from './leaving.ts'
+import { flush } from './line.ts'
+import { drawWait } from './parts/backoff.ts'
+import type { Approach, Draining, State } from './state.ts'
+import { faultIn } from './welcome.ts'
+
+export function startSuccessor(state: State, phase: Draining, config: Config, now: Instant): Step {
+  const dialed = dial(state, config, now)
+  return step({ ...dialed.state, phase: { ...phase, successor: dialed.approach } }, ...dialed.effects)
+}
+
+/** [DR-4] From the hello on, new messages wait for the new line, so that no number goes out on both. */
+export function greetSuccessor(state: State, phase: Draining, config: Config, now: Instant): Step {
+  if (phase.successor === undefined) return step({ ...state, phase })
+  const greeted = greet(state, phase.successor, config, now)
+  const hasGreeted = greeted.approach.greeted !== undefined
+  const line = phase.line !== undefined && hasGreeted ? { ...phase.line, quiet: true } : phase.line
+  return step(
+    { ...greeted.state, phase: { ...phase, line, successor: greeted.approach } },
+    ...greeted.effects,
+  )
+}
+
+export function hearSuccessor(
+  state: State,
+  phase: Draining,
+  successor: Approach,
+  frame: ServerFrame,
+  config: Config,
+  now: Instant,
+): Step {
+  if (frame.type === 'welcome') {
+    const fault = faultIn(state, successor, frame)
+    if (fault === undefined) {
+      const old: Effect[] = phase.line === undefined ? [] : [hangUp(phase.line, CLOSE.normal, 'handed off')]
+      return first(old, enterOnline(state, successor, frame, config, now, { from: phase.line }))
+    }
+  }
+  const isFinal =
+    frame.type === 'error' &&
+    (frame.code === 'ended' || frame.code === 'forbidden' || frame.code === 'forked')
+  if (isFinal) return first(hangUpBoth(phase, 'refused'), afterRefusal(state, phase.line, frame, config, now))
+  // [CL-4] The next hand-off asks for a fresh token, as the next dial would.
+  const refused = state.refused || (frame.type === 'error' && frame.code === 'unauthorized')
+  return dismiss({ ...state, refused }, phase, successor, 'not welcomed', config, now)
+}
+
+export function dismiss(
+  state: State,
+  phase: Draining,
+  successor: Approach,
+  why: string,
+  config: Config,
+  now: Instant,
+): Step {
+  return first([hangUp(successor, CLOSE.normal, why)], successorFailed(state, phase, config, now))
+}
+
+/** [DR-5] The hand-off failed: stay on the old line while it lasts, and try again by the backoff. */
+export function successorFailed(state: State, phase: Draining, config: Config, now: Instant): Step {
+  if (phase.line === undefined) {
+    return first(
+      lostNews(state),
+      afterEnding(state, undefined, { cause: 'shutdown', why: 'the hand-off failed' }, config, now),
+    )
+  }
+  const failed = { ...state, failures: state.failures + 1, redirect: undefined }
+  const drawn = drawWait(state.rng, config.backoff, failed.failures)
+  const leaveAt = after(now, drawn.length)
+  const back = flush({ ...failed, rng: drawn.rng }, { ...phase.line, quiet: false }, now)
+  return go({ ...phase, successor: undefined, leaveAt }, back)
+}
