@@ -6,7 +6,7 @@ import type { ServerFrame } from '../../protocol/frames.ts'
 import { greet } from '../approach.ts'
 import type { Config } from '../config.ts'
 import { afterDrop, afterRefusal } from '../depart.ts'
-import { type Effect, first, stay, type Step, step } from '../effect.ts'
+import { first, stay, type Step, step } from '../effect.ts'
 import {
   enterClosed,
   enterConnecting,

@@ -9,7 +9,7 @@ import { departureFrom, enterClosed, enterDraining, enterSuspended } from '../en
 import type { Input } from '../input.ts'
 import { hangUp } from '../leaving.ts'
 import { acknowledge, flush, hear, type Heard, probeNow, type Progress, watch, withEffects } from '../line.ts'
-import { copyState, type Line, type Online, type State } from '../state.ts'
+import { copyState, type Online, type State } from '../state.ts'
 
 export function online(state: State, phase: Online, input: Input, config: Config): Step {
   const { line } = phase
