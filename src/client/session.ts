@@ -150,7 +150,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   private refuseIfClosed(): void {
     if (this.driver.state.phase.kind !== 'closed') return
     const hint = 'Connect anew to go on.'
-    if (this.closingError?.code === 'ended')
+    if (this.hasEnded || this.closingError?.code === 'ended')
       throw new HoldfastError('ended', 'The session has ended.', { hint })
     throw new HoldfastError('closed', 'The session is closed.', { hint, cause: this.closingError })
   }

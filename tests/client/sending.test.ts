@@ -145,6 +145,12 @@ describe('send', () => {
     const socket = await ended.online()
     socket.drop({ code: 4410 })
     expect(codeOf(() => ended.session.send(1))).toBe('ended')
+    const own = begin()
+    await own.online()
+    const delivery = own.session.send(1)
+    await own.session.end()
+    await expect(delivery.acknowledged).rejects.toMatchObject({ code: 'ended' })
+    expect(codeOf(() => own.session.send(1))).toBe('ended')
   })
 
   test('[UP-11] writes a message down at once: later changes to it change nothing', async () => {
