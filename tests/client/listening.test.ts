@@ -66,7 +66,7 @@ describe('the message event', () => {
       throw new Error('thrown')
     })
     session.on('message', () => Promise.reject(new Error('rejected')))
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an application may reject with anything
     session.on('message', () => Promise.reject('C48 no error at all'))
     session.on('message', ({ data }) => heard.push(data))
     const socket = await online()

@@ -114,7 +114,7 @@ describe('opening a store', () => {
 
   test('[PS-8] by a function that throws anything works in memory', async () => {
     const { troubles } = await opening(() => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- a store may throw anything
       throw 'odd'
     })
     expect(troubles).toMatchObject([{ code: 'store-failed' }])
