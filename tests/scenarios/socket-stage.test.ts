@@ -1,4 +1,5 @@
 /** The socket stage: the same scripts on real sockets, against a process that is really killed. */
+import { isDeepStrictEqual } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { connect, memoryStore } from 'holdfast'
 import * as cue from 'holdfast/testing'
@@ -41,8 +42,13 @@ for (const sign of ['fin', 'reset'] as const) {
     await stage.until('a lost line', () => session.status.kind !== 'online')
     session.send(2)
     await stage.perform([cue.comeBack({ memory: 'kept' }), cue.expect(2)])
-    await stage.until('both echoes', () => heard.length >= 2)
-    expect(heard).toEqual([{ echo: 1 }, { echo: 2 }])
+    await stage.until('both echoes', () => isDeepStrictEqual(heard.at(-1), { echo: 2 }))
+    // A death between an answer's append and the news of it: the message is offered again, and this application,
+    // which folds no state, answers it a second time. Both answers are in their place.
+    const [once, ...more] = heard.filter((echo) => !isDeepStrictEqual(echo, { echo: 2 }))
+    expect(once).toEqual({ echo: 1 })
+    expect(more.length).toBeLessThanOrEqual(1)
+    expect(heard.filter((echo) => isDeepStrictEqual(echo, { echo: 2 }))).toHaveLength(1)
     expect(new Map(stage.received.map(({ seq, data }) => [seq, data]))).toEqual(
       new Map([
         [1, 1],
