@@ -3,7 +3,6 @@ import { createServer, memoryLog } from 'holdfast/server'
 
 const server = createServer({ port: Number(process.argv[2]), log: memoryLog() })
 server.on('session', (session) => {
-  session.on('connected', () => void session.send('hello').catch(() => undefined))
   void session.send('hello').catch(() => undefined)
 })
 const { port } = await server.listening
