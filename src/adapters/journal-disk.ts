@@ -2,8 +2,8 @@
  * What is done to a single file: looked at before it is trusted, read whole, written whole.
  */
 import { constants } from 'node:fs'
-import { lstat, open, type FileHandle } from 'node:fs/promises'
 import { newer, refused, unless } from './journal-errors.ts'
+import type { Files, OpenFile } from './journal-files.ts'
 import { HEADER, LARGEST, newerFormat } from './journal-format.ts'
 
 /**
@@ -12,14 +12,14 @@ import { HEADER, LARGEST, newerFormat } from './journal-format.ts'
  * @throws {@link HoldfastError} `store-failed` — it is not a plain file of our own
  * @throws {@link HoldfastError} `store-newer`
  */
-export async function inspect(path: string): Promise<void> {
-  const seen = await lstat(path)
+export async function inspect(files: Files, path: string): Promise<void> {
+  const seen = await files.lstat(path, { bigint: true })
   if (seen.isSymbolicLink()) throw refused(path, 'a symbolic link')
   if (seen.isDirectory()) throw refused(path, 'a directory')
   if (!seen.isFile()) throw refused(path, 'not a plain file')
   const user = process.getuid?.()
-  if (user !== undefined && seen.uid !== user) throw refused(path, 'the property of another user')
-  const handle = await openToRead(path)
+  if (user !== undefined && seen.uid !== BigInt(user)) throw refused(path, 'the property of another user')
+  const handle = await openToRead(files, path)
   try {
     const format = newerFormat(await readFrom(handle, HEADER))
     if (format !== undefined) throw newer(path, format)
@@ -29,10 +29,10 @@ export async function inspect(path: string): Promise<void> {
 }
 
 /** @returns `undefined` if the file is too large to be ours. */
-export async function readWhole(path: string): Promise<Buffer | undefined> {
-  const handle = await openToRead(path)
+export async function readWhole(files: Files, path: string): Promise<Buffer | undefined> {
+  const handle = await openToRead(files, path)
   try {
-    const { size } = await handle.stat()
+    const size = Number((await handle.stat({ bigint: true })).size)
     return size > LARGEST ? undefined : await readFrom(handle, size)
   } finally {
     await handle.close()
@@ -40,13 +40,13 @@ export async function readWhole(path: string): Promise<Buffer | undefined> {
 }
 
 /** Never through a link that was put there since we looked, and never waiting for a pipe's other end. */
-function openToRead(path: string): Promise<FileHandle> {
+function openToRead(files: Files, path: string): Promise<OpenFile> {
   // Not every system has these flags, whatever the types say.
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>
-  return open(path, (O_RDONLY ?? 0) | O_NOFOLLOW | O_NONBLOCK)
+  return files.open(path, (O_RDONLY ?? 0) | O_NOFOLLOW | O_NONBLOCK)
 }
 
-async function readFrom(handle: FileHandle, length: number): Promise<Buffer> {
+async function readFrom(handle: OpenFile, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length)
   let done = 0
   while (done < length) {
@@ -58,7 +58,7 @@ async function readFrom(handle: FileHandle, length: number): Promise<Buffer> {
 }
 
 /** Writes all of it: the system may take less than it was offered. */
-export async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+export async function writeAll(handle: OpenFile, bytes: Buffer, position: number): Promise<void> {
   let done = 0
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
@@ -67,9 +67,9 @@ export async function writeAll(handle: FileHandle, bytes: Buffer, position: numb
 }
 
 /** Brings the names in a directory to the disk. Windows and some network disks cannot be asked to. */
-export async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(files: Files, directory: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(directory, constants.O_RDONLY)
+  const handle = await files.open(directory, constants.O_RDONLY)
   try {
     await unless(['EINVAL', 'ENOTSUP'], handle.sync())
   } finally {

@@ -1,12 +1,11 @@
 /**
  * The file that stands for a session: made whole, appended to, and followed by the next one.
  */
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
 import type { JournalContents } from '../ports/session-store.ts'
 import { inspect, readWhole, syncDirectory, writeAll } from './journal-disk.ts'
 import { codeOf, journalFailure, newer, quarantined, tooLarge, tornTail, unless } from './journal-errors.ts'
+import type { OpenFile } from './journal-files.ts'
 import { decodeFile, encodeFile, encodeRecords, LARGEST } from './journal-format.ts'
 import { epochsIn, isLive, pathOf, remove, setAside, type Identity, type Place } from './journal-place.ts'
 
@@ -16,7 +15,7 @@ const ATTEMPTS = 50
 /** A number that is ours alone to fill. */
 export interface Claim {
   readonly epoch: number
-  readonly handle: FileHandle
+  readonly handle: OpenFile
 }
 
 /** The file that stands for the session. */
@@ -38,14 +37,14 @@ export async function load(place: Place): Promise<Loaded> {
     const loaded = await unless(attempt < ATTEMPTS ? ['ENOENT'] : [], loadOnce(place))
     if (loaded !== undefined) return loaded
     // Not in step with the others, or we would all meet again.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * attempt))
+    await place.machine.pause(attempt)
   }
   throw journalFailure({ code: 'others keep taking it' }, 'opened')
 }
 
 async function loadOnce(place: Place): Promise<Loaded | undefined> {
   const epochs = await epochsIn(place)
-  for (const epoch of epochs) await inspect(pathOf(place, epoch))
+  for (const epoch of epochs) await inspect(place.machine.files, pathOf(place, epoch))
   const claim = await makeClaim(place, (epochs.at(-1) ?? 0) + 1)
   if (claim === undefined) return undefined
   const loaded = await fill(place, claim, (below) => readNewest(place, below)).catch(
@@ -64,12 +63,12 @@ async function loadOnce(place: Place): Promise<Loaded | undefined> {
 /** Takes a number, if nobody else has. */
 export async function makeClaim(place: Place, epoch: number): Promise<Claim | undefined> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
-  const handle = await unless(['EEXIST'], open(pathOf(place, epoch), flags, 0o600))
+  const handle = await unless(['EEXIST'], place.machine.files.open(pathOf(place, epoch), flags, 0o600))
   return handle && { epoch, handle }
 }
 
 /** Does work with an open file, which does not stay open if the work fails. */
-async function orClose<T>(handle: FileHandle, work: () => Promise<T>): Promise<T> {
+async function orClose<T>(handle: OpenFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (reason) {
@@ -94,7 +93,7 @@ export async function fill(
   const { ino: inode } = await claim.handle.stat({ bigint: true })
   const below = epochs.slice(0, -1)
   const contents = await contentsOf(below)
-  const salt = randomBytes(4).readUInt32LE()
+  const salt = place.machine.salt()
   const bytes = encodeFile(salt, contents)
   if (bytes.length > LARGEST) throw tooLarge(LARGEST)
   await claim.handle.truncate()
@@ -102,7 +101,7 @@ export async function fill(
   if (place.sync) {
     await claim.handle.sync()
     // The name, too, must be on the disk before those go that it replaces.
-    await syncDirectory(place.directory)
+    await syncDirectory(place.machine.files, place.directory)
   }
   const file = { ...claim, inode, salt, size: bytes.length }
   return (await isLive(place, file)) ? { file, contents, below } : undefined
@@ -113,7 +112,7 @@ export async function readNewest(place: Place, epochs: readonly number[]): Promi
   const damages: { readonly epoch: number; readonly what: string; readonly at: number }[] = []
   for (const epoch of epochs.toReversed()) {
     const path = pathOf(place, epoch)
-    const bytes = await readWhole(path)
+    const bytes = await readWhole(place.machine.files, path)
     const reading = bytes === undefined ? undefined : decodeFile(bytes)
     if (reading?.kind === 'newer') throw newer(path, reading.format)
     if (reading?.kind === 'sound') {

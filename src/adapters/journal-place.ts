@@ -11,9 +11,9 @@
  * with a whole one below it, is an attempt that was never used.
  */
 import { createHash } from 'node:crypto'
-import { lstat, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unless } from './journal-errors.ts'
+import { thisMachine, type Machine } from './journal-files.ts'
 
 export interface Place {
   readonly directory: string
@@ -21,6 +21,7 @@ export interface Place {
   readonly base: string
   /** Whether what is written must have reached the disk before anybody is told. */
   readonly sync: boolean
+  readonly machine: Machine
 }
 
 /** Which file it is: a number can be reused after everything was erased, an inode that is open can not. */
@@ -29,8 +30,8 @@ export interface Identity {
   readonly inode: bigint
 }
 
-export function placeOf(directory: string, name: string, sync: boolean): Place {
-  return { directory, base: fileNameOf(name), sync }
+export function placeOf(directory: string, name: string, sync: boolean, machine = thisMachine): Place {
+  return { directory, base: fileNameOf(name), sync, machine }
 }
 
 /**
@@ -50,10 +51,10 @@ export function pathOf(place: Place, epoch: number): string {
 }
 
 /** The numbers that there are, ascending. */
-export async function epochsIn({ directory, base }: Place): Promise<number[]> {
+export async function epochsIn({ directory, base, machine }: Place): Promise<number[]> {
   const prefix = `${base}.`
   const epochs: number[] = []
-  for (const name of await readdir(directory)) {
+  for (const name of await machine.files.readdir(directory)) {
     if (!name.startsWith(prefix)) continue
     const number = /^([1-9]\d{0,14})\.journal$/.exec(name.slice(prefix.length))?.[1]
     if (number !== undefined) epochs.push(Number(number))
@@ -65,30 +66,31 @@ export async function epochsIn({ directory, base }: Place): Promise<number[]> {
 export async function isLive(place: Place, file: Identity): Promise<boolean> {
   // In this order: our number is removed before the one above it is, so if it is there now, the one above
   // was not there yet a moment ago, and not there no more.
-  return (await inodeOf(pathOf(place, file.epoch + 1))) === undefined && (await isThere(place, file))
+  return (await inodeOf(place, file.epoch + 1)) === undefined && (await isThere(place, file))
 }
 
 export async function isThere(place: Place, file: Identity): Promise<boolean> {
-  return (await inodeOf(pathOf(place, file.epoch))) === file.inode
+  return (await inodeOf(place, file.epoch)) === file.inode
 }
 
-async function inodeOf(path: string): Promise<bigint | undefined> {
-  return (await unless(['ENOENT'], lstat(path, { bigint: true })))?.ino
+async function inodeOf(place: Place, epoch: number): Promise<bigint | undefined> {
+  const { files } = place.machine
+  return (await unless(['ENOENT'], files.lstat(pathOf(place, epoch), { bigint: true })))?.ino
 }
 
 /** Removes these numbers, the lowest first. */
 export async function remove(place: Place, epochs: readonly number[]): Promise<void> {
-  for (const epoch of epochs) await unless(['ENOENT'], unlink(pathOf(place, epoch)))
+  for (const epoch of epochs) await unless(['ENOENT'], place.machine.files.unlink(pathOf(place, epoch)))
 }
 
 /** Puts a damaged file where nobody looks for it but people. @returns where. */
 export async function setAside(place: Place, epoch: number): Promise<string> {
-  const names = new Set(await readdir(place.directory))
+  const names = new Set(await place.machine.files.readdir(place.directory))
   for (let count = 1; ; count += 1) {
     const name = `${place.base}.quarantined-${count}`
     if (names.has(name)) continue
     const path = join(place.directory, name)
-    await rename(pathOf(place, epoch), path)
+    await place.machine.files.rename(pathOf(place, epoch), path)
     return path
   }
 }

@@ -5,10 +5,10 @@
  * new file of what the old one holds, and so does `reopen`: after a failed fsync the system may keep pages in
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
-import { mkdir, realpath } from 'node:fs/promises'
 import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
+import { thisMachine } from './journal-files.ts'
 import { load, readNewest, type Loaded } from './journal-file.ts'
 import { fileNameOf, placeOf, type Place } from './journal-place.ts'
 import { createTenure } from './journal-tenure.ts'
@@ -44,11 +44,12 @@ export function journalStore(directory: string, options: JournalStoreOptions = {
   return journalStoreWith(holdProcessLock, directory, options)
 }
 
-/** The same, with another lock. The files themselves keep two holders apart; the lock makes them wait. */
+/** The same, with another lock, or on another machine. The files themselves keep two holders apart; the lock makes them wait. */
 export function journalStoreWith(
   hold: HoldLock,
   directory: string,
   { durability = 'disk' }: JournalStoreOptions = {},
+  machine = thisMachine,
 ): SessionStore {
   if (!['process', 'disk'].includes(durability)) {
     const message = `\`durability\` must be 'process' or 'disk', not ${String(durability)}.`
@@ -57,13 +58,14 @@ export function journalStoreWith(
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const real = await mkdir(directory, { recursive: true, mode: 0o700 })
-        .then(() => realpath(directory))
+      const real = await machine.files
+        .mkdir(directory, { recursive: true, mode: 0o700 })
+        .then(() => machine.files.realpath(directory))
         .catch((reason: unknown) => {
           throw journalFailure(reason, 'opened')
         })
       const lock = await hold(real, fileNameOf(name), request)
-      const place = placeOf(real, name, durability === 'disk')
+      const place = placeOf(real, name, durability === 'disk', machine)
       try {
         return openJournal(place, await load(place), lock)
       } catch (reason) {

@@ -1,7 +1,6 @@
 /**
  * The time for which a session is one holder's: which file is its now, and whether it still is.
  */
-import { mkdir } from 'node:fs/promises'
 import type { HoldfastError } from '../base/errors.ts'
 import type { JournalContents } from '../ports/session-store.ts'
 import { syncDirectory } from './journal-disk.ts'
@@ -61,7 +60,7 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     },
     async renew(contentsOf) {
       if (isLost || (await isTaken())) throw robbed()
-      await mkdir(place.directory, { recursive: true, mode: 0o700 })
+      await place.machine.files.mkdir(place.directory, { recursive: true, mode: 0o700 })
       if (claim !== undefined && !(await isOurs(claim))) {
         await claim.handle.close().catch(() => undefined)
         claim = undefined
@@ -81,7 +80,7 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
       const epochs = await unless(['ENOENT'], epochsIn(place))
       if (epochs === undefined) return
       await remove(place, epochs)
-      if (place.sync) await syncDirectory(place.directory)
+      if (place.sync) await syncDirectory(place.machine.files, place.directory)
     },
     async end() {
       for (const { handle } of [file, claim ?? file]) await handle.close().catch(() => undefined)
