@@ -77,6 +77,7 @@ export function connect<Up = unknown, Down = unknown, State = undefined>(
       lifecycle: world.lifecycle ?? pageLifecycle(),
       transport: () => world.transport ?? webSocketTransport(options.WebSocket),
       store: openStore,
+      observe: world.observe,
     },
     bounds: boundsFrom(options),
     // Without a `state` option the type parameter is `undefined`, and so is the value.

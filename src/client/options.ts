@@ -101,6 +101,8 @@ export interface World {
   readonly random: Random
   readonly lifecycle: Lifecycle
   readonly transport: Transport
+  /** Told of every input of the client's core, and of the phase that it meets: to see what a test covers. */
+  readonly observe?: ((phase: string, input: string) => void) | undefined
 }
 
 /** Lengths are milliseconds; `seconds(10)` reads better than `10_000`. */

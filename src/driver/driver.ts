@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly lifecycle: Lifecycle
   readonly transport: () => Transport
   readonly store: () => SessionStore | Promise<SessionStore>
+  /** Told of every input, and of the phase that it meets. */
+  readonly observe?: ((phase: string, input: string) => void) | undefined
 }
 
 export interface DriverOptions {
@@ -131,6 +133,7 @@ export class Driver {
   dispatch(input: Unstamped): void {
     // Stamped in place: the callers make each input for this call alone, and a copy would cost every message.
     const stamped = Object.assign(input, { now: this.world.clock.now() })
+    this.world.observe?.(this.state.phase.kind, input.type)
     const { state, effects } = transition(this.state, stamped, this.options.config)
     this.state = state
     for (const effect of effects) this.effects.push(effect)

@@ -18,19 +18,15 @@ export class Backend {
   readonly sessions = new Map<string, { readonly session: ServerSession; readonly instance: Instance }>()
   private readonly world: World
   private readonly luck: Chance
-  private readonly slowness: number
-  private readonly clumsiness: number
   private count = 0
 
   constructor(world: World) {
     this.world = world
     this.luck = world.chance.stream('backend')
-    this.slowness = this.luck.pick([0, 0, 0.2, 0.6])
-    this.clumsiness = this.luck.pick([0, 0, 0.1])
-    const folds = this.luck.happens(0.4)
+    const { serverFolds, window } = world.options
     this.options = {
-      ...(folds && { state: { initial: START, reduce: reduce as StateRule['reduce'] } }),
-      limits: { window: this.luck.pick([4, 64, 1024]) },
+      ...(serverFolds && { state: { initial: START, reduce: reduce as StateRule['reduce'] } }),
+      limits: { window },
     }
   }
 
@@ -75,16 +71,18 @@ export class Backend {
   }
 
   /** Says something to somebody. */
-  speakUp(): void {
+  speakUp(luck: Chance): void {
     const known = [...this.sessions.values()]
     if (known.length === 0) return
-    const { session, instance } = this.luck.pick(known)
-    for (let count = this.luck.pick([1, 1, 1, 3, 12]); count > 0; count -= 1) this.speak(session, instance)
+    const { session, instance } = luck.pick(known)
+    for (let count = luck.whole(1, this.world.options.burst); count > 0; count -= 1)
+      this.speak(session, instance)
   }
 
   private ponder(instance: Instance): Promise<void> | undefined {
-    if (this.luck.happens(this.clumsiness)) throw new Error('the application is clumsy')
-    if (this.world.isQuiet || !this.luck.happens(this.slowness)) return undefined
+    const { serverClumsiness, serverSlowness } = this.world.options
+    if (this.luck.happens(serverClumsiness)) throw new Error('the application is clumsy')
+    if (this.world.isQuiet || !this.luck.happens(serverSlowness)) return undefined
     const { clock } = instance.host
     const wait = this.luck.between(0, this.luck.pick([20, 200, 3000]))
     return new Promise((resolve) =>

@@ -9,7 +9,7 @@ import type { Wire } from '../../src/testing/virtual/wire.ts'
 import type { CrashSign } from '../../src/testing/script/cues.ts'
 import type { SessionStore } from '../../src/ports/session-store.ts'
 import { type Folded, reduce, START } from './fold.ts'
-import { check, type Life, Violation } from './entries.ts'
+import { type Life, Violation } from './entries.ts'
 import type { Ledger } from './ledger.ts'
 import { watchedStore } from './watched-store.ts'
 import type { World } from './world.ts'
@@ -36,8 +36,6 @@ export class Client {
   /** What is really stored, under the store that fails. */
   private readonly bottom: SessionStore
   private store: FaultyStore
-  private readonly slowness: number
-  private readonly clumsiness: number
   private lives = 0
   private count = 0
 
@@ -46,9 +44,7 @@ export class Client {
     this.name = name
     this.ledger = ledger
     this.luck = world.chance.stream(name)
-    this.slowness = this.luck.pick([0, 0, 0.2, 0.6])
-    this.clumsiness = this.luck.pick([0, 0, 0.1])
-    this.folds = this.luck.happens(0.5)
+    this.folds = world.options.folds
     this.bottom = watchedStore(memoryStore(), (cursor) => {
       const { process } = this
       if (process !== undefined) world.guard(() => ledger.committed(process.life, cursor))
@@ -77,7 +73,7 @@ export class Client {
     const life = this.ledger.begin()
     const session = connect<unknown, unknown, Folded | undefined>('ws://stage.test/', {
       name: this.name,
-      world: machine.world,
+      world: { ...machine.world, observe: (phase, input) => world.coverage.cell(phase, input) },
       store: this.store,
       ...(this.folds && { state: { initial: START, reduce: reduce as never } }),
     })
@@ -120,7 +116,12 @@ export class Client {
     if (this.process === process) this.process = undefined
   }
 
-  send(): void {
+  /** Says a few things at once. */
+  talk(luck: Chance): void {
+    for (let count = luck.whole(1, this.world.options.burst); count > 0; count -= 1) this.send()
+  }
+
+  private send(): void {
     const { process } = this
     if (process === undefined || process.machine.host.isFrozen || process.session.status.kind === 'closed')
       return
@@ -141,17 +142,24 @@ export class Client {
     switch (status.kind) {
       case 'online': {
         const isOnLine = [...process.welcomed].some((wire) => wire.reachesClient)
-        check(isOnLine, `${this.name} says that it is online, and no welcomed line is left`)
+        const broken = (): string => `${this.name} says that it is online, and no welcomed line is left`
+        this.world.laws.must('I19', isOnLine, broken)
         return
       }
       case 'waiting': {
         const wait = status.dialsAt.getTime() - status.since.getTime()
-        check(wait <= 60_001, `${this.name} waits for ${wait} ms [I18]`)
+        this.world.laws.must('I18', wait <= 60_001, () => `${this.name} waits for ${wait} ms`)
         return
       }
-      case 'closed':
-        check(status.error === undefined, `${this.name} is closed: ${status.error?.message ?? ''}`)
+      case 'closed': {
+        const { error } = status
+        this.world.laws.must(
+          'I17',
+          error === undefined,
+          () => `${this.name} is closed: ${error?.message ?? ''}`,
+        )
         return
+      }
       default:
     }
   }
@@ -169,7 +177,7 @@ export class Client {
         this.ledger.acknowledged(token)
         return
       case 'failed':
-        if (process.session.status.kind !== 'closed') throw new Violation(`${token} has failed [I12]`)
+        if (process.session.status.kind !== 'closed') throw new Violation(`I12: ${token} has failed`)
         return
       case 'accepted':
     }
@@ -194,7 +202,8 @@ export class Client {
       ledger.resets += 1
     })
     session.on('attempt', ({ waitMs }) => {
-      world.guard(() => check(waitMs >= 0 && waitMs <= 60_000, `a wait of ${waitMs} ms [I18]`))
+      const isWithin = waitMs >= 0 && waitMs <= 60_000
+      world.guard(() => world.laws.must('I18', isWithin, () => `a wait of ${waitMs} ms`))
     })
     session.on('status', (status) => world.note(`${this.name} is ${status.kind}`))
     session.on('error', (error) => {
@@ -207,11 +216,12 @@ export class Client {
     const done = (): void => {
       if (this.process?.life === life) this.world.guard(() => this.ledger.handled(life, seq))
     }
-    if (this.luck.happens(this.clumsiness)) {
+    const { clumsiness, slowness } = this.world.options
+    if (this.luck.happens(clumsiness)) {
       done()
       throw new Error('the application is clumsy')
     }
-    if (this.world.isQuiet || !this.luck.happens(this.slowness)) return void done()
+    if (this.world.isQuiet || !this.luck.happens(slowness)) return void done()
     const { clock } = machine.host
     const wait = this.luck.between(0, this.luck.pick([20, 200, 3000]))
     const until = (clock.now() + wait) as ReturnType<typeof clock.now>

@@ -1,10 +1,6 @@
 /** What stands in the ledger. */
 export class Violation extends Error {}
 
-export function check(holds: boolean, law: string): asserts holds {
-  if (!holds) throw new Violation(law)
-}
-
 export interface Up {
   readonly token: string
   seq: number | undefined
@@ -42,4 +38,9 @@ export interface Holding {
   readonly losses: number
   readonly offers: number
   last: number | undefined
+}
+
+/** @throws {@link Violation} */
+export function check(holds: boolean, law: string): asserts holds {
+  if (!holds) throw new Violation(law)
 }

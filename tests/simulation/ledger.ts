@@ -4,10 +4,12 @@
  * It knows nothing of the code under test. It is told what was sent, stored, appended, offered and delivered,
  * as seen from outside, and says at once when something cannot be, and at the end what is missing.
  */
-import { check, type Down, type Holding, type Life, type Up } from './entries.ts'
+import type { Down, Holding, Life, Up } from './entries.ts'
+import { Laws } from './laws.ts'
 
 export class Ledger {
   readonly name: string
+  readonly laws: Laws
   readonly ups = new Map<string, Up>()
   readonly downs = new Map<string, Down>()
   session: string | undefined
@@ -27,8 +29,9 @@ export class Ledger {
   private offers = 0
   private readonly offeredAt = new Map<string, { readonly losses: number; readonly offers: number }>()
 
-  constructor(name: string) {
+  constructor(name: string, laws = new Laws()) {
     this.name = name
+    this.laws = laws
   }
 
   begin(): Life {
@@ -52,25 +55,30 @@ export class Ledger {
 
   stored(token: string, seq: number | undefined): void {
     const up = this.up(token)
-    check(seq !== undefined, `${token} is stored without a number`)
-    check(up.seq === undefined || up.seq === seq, `${token} was ${up.seq} and is ${seq} [I10]`)
-    up.seq = seq
+    const number = this.laws.present('I10', seq, () => `${token} is stored without a number`)
+    this.laws.must(
+      'I10',
+      up.seq === undefined || up.seq === number,
+      () => `${token} was ${up.seq} and is ${seq}`,
+    )
+    up.seq = number
     up.isStored = true
   }
 
   acknowledged(token: string): void {
     const up = this.up(token)
-    check(up.isLogged, `${token} is acknowledged, but no log ever had it`)
+    this.laws.must('I8', up.isLogged, () => `${token} is acknowledged, but no log ever had it`)
   }
 
-  /** [I1] [I3] [I4] */
   delivered(life: Life, seq: number, token: string, redelivered: boolean): void {
-    const down = this.downs.get(token)
-    check(down !== undefined, `${token} is delivered to ${this.name}, for whom it never was`)
-    check(seq === life.last + 1, `${seq} is delivered after ${life.last} [I1]`)
-    check(down.seq === undefined || down.seq === seq, `${token} was ${down.seq} and comes as ${seq}`)
-    check(!down.lives.has(life.number), `${token} is delivered twice in one life [I3]`)
-    check(redelivered || down.lives.size === 0, `${token} comes again, and is not marked [I4]`)
+    const { laws } = this
+    const unknown = (): string => `${token} is delivered to ${this.name}, for whom it never was`
+    const down = laws.present('I7', this.downs.get(token), unknown)
+    laws.must('I1', seq === life.last + 1, () => `${seq} is delivered after ${life.last}`)
+    const isTheSame = down.seq === undefined || down.seq === seq
+    laws.must('I7', isTheSame, () => `${token} was ${down.seq} and comes as ${seq}`)
+    laws.must('I3', !down.lives.has(life.number), () => `${token} is delivered twice in one life`)
+    laws.must('I4', redelivered || down.lives.size === 0, () => `${token} comes again, and is not marked`)
     down.seq = seq
     down.lives.add(life.number)
     life.last = seq
@@ -78,13 +86,13 @@ export class Ledger {
   }
 
   handled(life: Life, seq: number): void {
-    check(seq === life.handled + 1, `${seq} is done with after ${life.handled}`)
+    this.laws.must('I1', seq === life.handled + 1, () => `${seq} is done with after ${life.handled}`)
     life.handled = seq
   }
 
-  /** [I2] A gap that is told is no loss. */
+  /** A gap that is told is no loss. */
   missed(life: Life, from: number, to: number): void {
-    check(from === life.last + 1, `a gap from ${from} is told after ${life.last} [I2]`)
+    this.laws.must('I2', from === life.last + 1, () => `a gap from ${from} is told after ${life.last}`)
     life.last = to
     life.handled = to
     for (const down of this.downs.values())
@@ -93,10 +101,12 @@ export class Ledger {
 
   // What its store and the wire show.
 
-  /** [I5] A cursor is stored only after the handler, … */
+  /** A cursor is stored only after the listeners are done, … */
   committed(life: Life, cursor: number): void {
-    check(cursor <= life.handled, `cursor ${cursor} is stored, the handlers are done to ${life.handled} [I5]`)
-    check(cursor >= this.cursor, `cursor ${cursor} is stored after ${this.cursor}`)
+    const { laws } = this
+    const isDone = cursor <= life.handled
+    laws.must('I5', isDone, () => `cursor ${cursor} is stored, the listeners are done to ${life.handled}`)
+    laws.must('I25', cursor >= this.cursor, () => `cursor ${cursor} is stored after ${this.cursor}`)
     this.cursor = cursor
     for (let [one] = life.fresh; one !== undefined && one.seq <= cursor; [one] = life.fresh) {
       this.kept.add(one.token)
@@ -106,8 +116,9 @@ export class Ledger {
 
   /** … and acknowledged only when it is stored. */
   clientAcks(received: number): void {
-    if (this.hasStore)
-      check(received <= this.cursor, `${received} is acknowledged, the store is at ${this.cursor} [I5]`)
+    if (!this.hasStore) return
+    const isStored = received <= this.cursor
+    this.laws.must('I5', isStored, () => `${received} is acknowledged, the store is at ${this.cursor}`)
   }
 
   /** What a welcome allows, and what the client has been told that the server has. */
@@ -120,14 +131,17 @@ export class Ledger {
 
   /** No more is in flight than the server's window lets be. */
   transmitted(to: number): void {
-    check(
-      to <= this.told + this.window,
-      `${to} is sent, ${this.told} acknowledged, the window ${this.window} [I24]`,
+    const isWithin = to <= this.told + this.window
+    this.laws.must(
+      'I24',
+      isWithin,
+      () => `${to} is sent, ${this.told} acknowledged, the window ${this.window}`,
     )
   }
 
   serverAcks(received: number): void {
-    check(received <= this.logUp, `the server acknowledges ${received}, its log is at ${this.logUp}`)
+    const isLogged = received <= this.logUp
+    this.laws.must('I5', isLogged, () => `the server acknowledges ${received}, its log is at ${this.logUp}`)
   }
 
   // What the server's log and its application see.
@@ -135,8 +149,11 @@ export class Ledger {
   logged(seq: number, token: string): void {
     const up = this.up(token)
     const before = this.upBySeq.get(seq)
-    check(before === undefined || before === token, `number ${seq} was ${before} and is ${token} [I10]`)
-    check(up.seq === undefined || up.seq === seq, `${token} was ${up.seq} and is appended as ${seq} [I9]`)
+    const { laws } = this
+    const isTheSame = before === undefined || before === token
+    laws.must('I10', isTheSame, () => `number ${seq} was ${before} and is ${token}`)
+    const isOnce = up.seq === undefined || up.seq === seq
+    laws.must('I9', isOnce, () => `${token} was ${up.seq} and is appended as ${seq}`)
     this.upBySeq.set(seq, token)
     up.seq = seq
     up.isLogged = true
@@ -154,19 +171,18 @@ export class Ledger {
   }
 
   /**
-   * [I9] Offered once by each process that has the session, in order, and again by a later one only where that
+   * Offered once by each process that has the session, in order, and again by a later one only where that
    * is said. One that was replaced while it stood still may not know it yet: its application has the number.
    */
   offered(holding: Holding, seq: number, token: string, redelivered: boolean): void {
     const up = this.up(token)
-    check(up.seq === seq, `${token} is ${up.seq} and is offered as ${seq}`)
-    check(
-      holding.last === undefined || seq === holding.last + 1,
-      `${seq} is offered after ${holding.last} [I9]`,
-    )
+    const { laws } = this
+    laws.must('I10', up.seq === seq, () => `${token} is ${up.seq} and is offered as ${seq}`)
+    const isNext = holding.last === undefined || seq === holding.last + 1
+    laws.must('I9', isNext, () => `${seq} is offered after ${holding.last}`)
     const before = this.offeredAt.get(token)
     const again = before !== undefined && before.losses === holding.losses && before.offers < holding.offers
-    check(!again || redelivered, `${token} is offered again, and is not marked [I9]`)
+    laws.must('I9', !again || redelivered, () => `${token} is offered again, and is not marked`)
     holding.last = seq
     up.offered += 1
     // A process that outlived a loss offers what the log, as it is now, knows nothing of.
@@ -185,9 +201,10 @@ export class Ledger {
   }
 
   appended(token: string, seq: number): void {
-    const down = this.downs.get(token)
-    check(down !== undefined, `${token} is appended and was never sent`)
-    check(down.seq === undefined || down.seq === seq, `${token} has number ${down.seq} and ${seq}`)
+    const { laws } = this
+    const down = laws.present('I7', this.downs.get(token), () => `${token} is appended and was never sent`)
+    const isTheSame = down.seq === undefined || down.seq === seq
+    laws.must('I1', isTheSame, () => `${token} has number ${down.seq} and ${seq}`)
     down.seq = seq
   }
 
@@ -196,8 +213,12 @@ export class Ledger {
     const down = this.downs.get(token)
     // Told late: the log had it, and has been lost since.
     if (down?.isExcused === true) return
-    check(down?.seq !== undefined, `${token} is in no log, and its sender was told that it is`)
-    down.isCertain = true
+    this.laws.must(
+      'I2',
+      down?.seq !== undefined,
+      () => `${token} is in no log, and its sender was told it is`,
+    )
+    if (down !== undefined) down.isCertain = true
   }
 
   /** The server's memory is gone: what was only there is lost, and the client will be told. */
@@ -214,20 +235,19 @@ export class Ledger {
 
   /** After everything is quiet: what must have arrived has arrived. */
   settle(): void {
-    for (const up of this.ups.values())
-      check(
-        !up.isStored || up.offered > 0 || up.isExcused,
-        `${up.token} (${up.seq}) is lost on its way up [I8]`,
-      )
+    const { laws } = this
+    for (const up of this.ups.values()) {
+      const isFine = !up.isStored || up.offered > 0 || up.isExcused
+      laws.must('I8', isFine, () => `${up.token} (${up.seq}) is lost on its way up`)
+    }
     for (const down of this.downs.values()) {
       const isFine = down.lives.size > 0 || down.isExcused || !down.isCertain
-      check(isFine, `${down.token} (${down.seq}) is lost on its way down [I2]`)
+      laws.must('I2', isFine, () => `${down.token} (${down.seq}) is lost on its way down`)
     }
   }
 
   private up(token: string): Up {
-    const up = this.ups.get(token)
-    check(up !== undefined, `${token} has come to ${this.name}, who never sent it`)
-    return up
+    const unknown = (): string => `${token} has come to ${this.name}, who never sent it`
+    return this.laws.present('I9', this.ups.get(token), unknown)
   }
 }

@@ -1,107 +1,65 @@
 /**
- * One seed, from the first dial to the last line hung up.
+ * One script, from the first dial to the last line hung up: a phase of disturbance in which the laws must hold,
+ * and a quiet one in which everything must come to rest.
  */
-import type { Chance } from '../../src/testing/virtual/chance.ts'
-import { FAULTS, revive } from './faults.ts'
-import { check } from './entries.ts'
 import { compareStates } from './states.ts'
+import { expand, type Script } from './script.ts'
 import { World } from './world.ts'
 
 export interface Outcome {
-  readonly seed: number
   readonly hash: string
   readonly failure: Error | undefined
   readonly clientHours: number
-  readonly faults: ReadonlyMap<string, number>
   readonly messages: number
+  readonly world: World
 }
 
 const HOUR = 3_600_000
 /** From the moment at which everything is well, everything must be in order within: a minute's wait, a handshake, a replay. */
 const CONVERGES_WITHIN = 150_000
 
-export async function runSeed(seed: number, trace?: (line: string) => void): Promise<Outcome> {
-  const world = new World({ seed, trace })
+export const runSeed = (seed: number, trace?: (line: string) => void): Promise<Outcome> =>
+  runScript(expand(seed), trace)
+
+export async function runScript(script: Script, trace?: (line: string) => void): Promise<Outcome> {
+  const world = new World(script.options, trace)
   const stray = (error: unknown): void => world.fail(error)
   process.on('unhandledRejection', stray)
   try {
-    await play(world)
+    await play(world, script)
   } catch (error) {
     world.fail(error)
   } finally {
     process.off('unhandledRejection', stray)
   }
   return {
-    seed,
     hash: world.recording.hash,
     failure: world.failure,
     clientHours: (world.clients.length * world.now) / HOUR,
-    faults: world.faults,
     messages: world.clients.reduce((sum, { ledger }) => sum + ledger.ups.size + ledger.downs.size, 0),
+    world,
   }
 }
 
-async function play(world: World): Promise<void> {
-  const plan = world.chance.stream('plan')
+async function play(world: World, { options, acts }: Script): Promise<void> {
   world.startServer()
-  for (let count = plan.pick([1, 1, 2, 3]); count > 0; count -= 1) world.addClient(`c${count}`).start()
-  talk(world, plan)
-  disturb(world, plan)
-  await world.run(plan.pick([20_000, 60_000, 180_000]))
-  if (world.failure === undefined) await calmDown(world)
-  if (world.failure === undefined) await leave(world)
-}
-
-/** Both sides speak, each in its own rhythm, until it is quiet. */
-function talk(world: World, plan: Chance): void {
-  const rhythm = (name: string, speak: () => void): void => {
-    const luck = world.chance.stream(name)
-    const pace = plan.pick([200, 1000, 5000])
-    const next = (): void => {
-      if (world.isQuiet) return
-      speak()
-      void world.timeline.pause(luck.between(0, 2 * pace)).then(next)
-    }
-    next()
+  for (let count = 1; count <= options.clients; count += 1) world.addClient(`c${count}`).start()
+  const began = world.now
+  for (const act of acts) {
+    await world.run(began + act.at - world.now)
+    if (world.failure !== undefined) return
+    world.perform(act)
   }
-  for (const client of world.clients)
-    rhythm(`talk ${client.name}`, () => {
-      for (let count = plan.pick([1, 1, 1, 2, 10]); count > 0; count -= 1) client.send()
-    })
-  rhythm('talk server', () => world.backend.speakUp())
+  await world.run(began + options.span - world.now)
+  for (const part of [calmDown, idle, leave]) if (world.failure === undefined) await part(world)
 }
 
-function disturb(world: World, plan: Chance): void {
-  const luck = world.chance.stream('faults')
-  const density = plan.pick([0.15, 0.4, 1])
-  const menu = Object.entries(FAULTS).filter(() => plan.happens(density))
-  const pace = plan.pick([500, 3000, 10_000])
-  const next = (): void => {
-    if (world.isQuiet || menu.length === 0) return
-    const [name, inject] = luck.pick(menu)
-    world.count(name)
-    inject(world, luck)
-    void world.timeline.pause(luck.between(0, 2 * pace)).then(next)
-  }
-  void world.timeline.pause(luck.between(0, pace)).then(next)
-}
-
-/** [I22] Everything is well from now on: then everything must come in order. */
+/** Everything is well from now on: then everything must come in order. */
 async function calmDown(world: World): Promise<void> {
-  world.isQuiet = true
-  world.note('QUIET')
-  world.latency.most = 30
-  world.latency.rate = undefined
-  world.logFault = undefined
-  world.door.forgive()
-  revive(world)
-  for (const client of world.clients) {
-    client.storeFault = undefined
-    client.start()
-  }
+  world.calm()
   for (let waited = 0; waited < CONVERGES_WITHIN && world.failure === undefined; waited += 1000) {
     await world.run(1000)
-    revive(world)
+    world.revive()
     for (const client of world.clients) {
       client.start()
       if (waited === 0)
@@ -111,8 +69,7 @@ async function calmDown(world: World): Promise<void> {
   }
   if (world.failure !== undefined) return
   const left = whatIsLeft(world)
-  check(left === undefined, `it does not come to rest: ${left ?? ''} [I22]`)
-  await idle(world)
+  world.laws.must('I22', left === undefined, () => `it does not come to rest: ${left ?? ''}`)
 }
 
 function whatIsLeft(world: World): string | undefined {
@@ -135,35 +92,37 @@ function whatIsLeft(world: World): string | undefined {
 
 /** Nothing is left to do: a minute in which only hearts beat. */
 async function idle(world: World): Promise<void> {
+  const { laws, clients, network, door, backend } = world
   const before = world.frames
   await world.run(60_000)
-  const perClient = (world.frames - before) / world.clients.length
-  check(perClient < 60, `${perClient} frames a client in a minute of silence`)
-  world.network.sweep()
-  for (const { name, process } of world.clients) {
+  const perClient = (world.frames - before) / clients.length
+  laws.must('I22', perClient < 60, () => `${perClient} frames a client in a minute of silence`)
+  network.sweep()
+  for (const { name, process } of clients) {
     const wires =
-      process === undefined ? [] : world.network.of(process.machine.host).filter((wire) => wire.reachesClient)
-    check(wires.length === 1, `${name} holds ${wires.length} connections`)
+      process === undefined ? [] : network.of(process.machine.host).filter((one) => one.reachesClient)
+    laws.must('I15', wires.length === 1, () => `${name} holds ${wires.length} connections`)
   }
-  for (const client of world.clients) compareStates(client, world.backend.folds)
-  const { open } = world.door
-  check(
-    open?.core.connections === world.clients.length,
-    `the server holds ${open?.core.connections ?? 0} connections`,
-  )
+  for (const client of clients) compareStates(client, backend.folds, laws)
+  const held = door.open?.core.connections ?? 0
+  laws.must('I15', held === clients.length, () => `the server holds ${held} connections`)
 }
 
 /** Everybody leaves, and leaves nothing behind. */
 async function leave(world: World): Promise<void> {
-  const machines = world.clients.flatMap(({ process }) => (process === undefined ? [] : [process.machine]))
+  const { laws, clients, door } = world
+  const machines = clients.flatMap(({ process }) => (process === undefined ? [] : [process.machine]))
   let closed = 0
-  for (const { process } of world.clients) void process?.session.close().then(() => (closed += 1))
+  for (const { process } of clients) void process?.session.close().then(() => (closed += 1))
   await world.run(2000)
-  check(closed === world.clients.length, 'close() does not come to an end [I12]')
-  for (const { host } of machines) check(host.alarms === 0, `a closed client leaves ${host.alarms} alarms`)
-  const { open } = world.door
-  check(open?.core.connections === 0, `the server keeps ${open?.core.connections ?? 0} connections of nobody`)
+  laws.must('I12', closed === clients.length, () => 'close() does not come to an end')
+  for (const { host } of machines)
+    laws.must('I24', host.alarms === 0, () => `a closed client leaves ${host.alarms} alarms`)
+  const { open } = door
+  const held = open?.core.connections ?? 0
+  laws.must('I24', held === 0, () => `the server keeps ${held} connections of nobody`)
   await open?.core.close()
   await world.run(2000)
-  check(open?.host.alarms === 0, `a closed server leaves ${open?.host.alarms ?? 0} alarms`)
+  const alarms = open?.host.alarms ?? 0
+  laws.must('I24', alarms === 0, () => `a closed server leaves ${alarms} alarms`)
 }

@@ -1,19 +1,22 @@
 /** What a client has folded, beside what the ledger says it must have. */
 import type { Client } from './client.ts'
-import { check } from './entries.ts'
+import type { Laws } from './laws.ts'
 import { START } from './fold.ts'
 
-/** [I4] Each message stands in the state once, whatever was delivered twice. */
-export function compareStates(client: Client, serverFolds: boolean): void {
+/** Each message stands in the state once, whatever was delivered twice. */
+export function compareStates(client: Client, serverFolds: boolean, laws: Laws): void {
   const { process, ledger, name } = client
   if (!client.folds || process === undefined) return
   const { up, down } = process.session.state ?? START
-  check(new Set(up).size === up.length, `${name} has folded something of its own twice`)
-  check(new Set(down).size === down.length, `${name} has folded something of the server's twice`)
+  const isOnceUp = new Set(up).size === up.length
+  laws.must('I4', isOnceUp, () => `${name} has folded something of its own twice`)
+  const isOnceDown = new Set(down).size === down.length
+  laws.must('I4', isOnceDown, () => `${name} has folded something of the server's twice`)
   const folded = new Set([...up, ...down])
   // A state that the server gave after a reset or a gap stands for what the server knows.
   if (ledger.resets > 0 && serverFolds) return
-  for (const token of ledger.kept) check(folded.has(token), `${token} was processed and is not in the state`)
+  for (const token of ledger.kept)
+    laws.must('I4', folded.has(token), () => `${token} was processed and is not in the state`)
   for (const { token, isLogged } of ledger.ups.values())
-    check(!isLogged || folded.has(token), `${token} was sent and is not in the state`)
+    laws.must('I4', !isLogged || folded.has(token), () => `${token} was sent and is not in the state`)
 }

@@ -13,17 +13,20 @@ import { type MemoryLog, memoryLog } from '../../src/server/memory-log.ts'
 import { after, milliseconds } from '../../src/base/time.ts'
 import { Backend } from './backend.ts'
 import { Client } from './client.ts'
-import { check, Violation } from './entries.ts'
+import { Coverage } from './coverage.ts'
+import { Violation } from './entries.ts'
+import { FAULTS } from './faults/menu.ts'
+import { Laws } from './laws.ts'
 import { Ledger } from './ledger.ts'
+import type { Options } from './options.ts'
 import { Recording } from './record.ts'
+import type { Act } from './script.ts'
 import { watchedLog } from './watched-log.ts'
 
-export interface WorldOptions {
-  readonly seed: number
-  readonly trace?: ((line: string) => void) | undefined
-}
-
 export class World {
+  readonly options: Options
+  readonly laws = new Laws()
+  readonly coverage = new Coverage()
   readonly timeline = new Timeline()
   readonly chance: Chance
   readonly door = new Door(this.timeline)
@@ -32,8 +35,6 @@ export class World {
   readonly recording: Recording
   readonly clients: Client[] = []
   readonly backend: Backend
-  /** How often each fault was injected. */
-  readonly faults = new Map<string, number>()
   /** What the network is like at the moment, one way, in milliseconds. */
   latency = { least: 1, most: 30, rate: undefined as number | undefined }
   logFault: (() => LogFault | undefined) | undefined
@@ -45,8 +46,9 @@ export class World {
   private readonly bySession = new Map<string, Ledger>()
   private instances = 0
 
-  constructor({ seed, trace }: WorldOptions) {
-    this.chance = chance(seed)
+  constructor(options: Options, trace?: (line: string) => void) {
+    this.options = options
+    this.chance = chance(options.seed)
     this.recording = new Recording(trace)
     const luck = this.chance.stream('network')
     const { latency } = this
@@ -83,9 +85,16 @@ export class World {
     this.recording.note(this.timeline.now, what)
   }
 
-  count(fault: string): void {
-    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1)
-    this.note(`FAULT ${fault}`)
+  /** Lets an act of the script happen, with the luck that it carries. */
+  perform({ what, luck }: Act): void {
+    const own = chance(luck)
+    if (what === 'talk') return own.pick(this.clients).talk(own)
+    if (what === 'speak') return this.backend.speakUp(own)
+    const fault = FAULTS.get(what)
+    if (fault === undefined) return this.fail(new Error(`nobody knows the act ${what}`))
+    this.coverage.fault(what)
+    this.note(`FAULT ${what} ${fault.about}`)
+    this.guard(() => fault.inject(this, own))
   }
 
   /** A broken law ends the run; whoever was told of it goes on as if nothing had happened. */
@@ -104,22 +113,24 @@ export class World {
   }
 
   addClient(name: string): Client {
-    const client = new Client(this, name, new Ledger(name))
+    const client = new Client(this, name, new Ledger(name, this.laws))
     this.clients.push(client)
     return client
   }
 
   knows(session: string, ledger: Ledger): void {
     const known = this.bySession.get(session)
-    check(known === undefined || known === ledger, `${ledger.name} has the session of another`)
-    check(ledger.session === undefined || ledger.session === session, `${ledger.name} changed its session`)
+    const { laws } = this
+    laws.must('I14', known === undefined || known === ledger, () => `${ledger.name} has another's session`)
+    const isTheSame = ledger.session === undefined || ledger.session === session
+    laws.must('I14', isTheSame, () => `${ledger.name} changed its session`)
     ledger.session = session
     this.bySession.set(session, ledger)
   }
 
   ledgerOf(session: string): Ledger {
     const ledger = this.bySession.get(session)
-    check(ledger !== undefined, `nobody has the session ${session}`)
+    if (ledger === undefined) throw new Violation(`nobody has the session ${session}`)
     return ledger
   }
 
@@ -138,6 +149,11 @@ export class World {
     return instance
   }
 
+  /** Somebody starts the server again if nobody else has. */
+  revive(): void {
+    if (this.door.open === undefined) this.startServer()
+  }
+
   crashServers(how: CrashSign): void {
     for (const instance of this.door.instances.splice(0)) instance.crash(how)
   }
@@ -145,6 +161,21 @@ export class World {
   forgetAll(): void {
     this.log.forget()
     for (const client of this.clients) client.ledger.forget()
+  }
+
+  /** From now on all is well: faults that last are over. */
+  calm(): void {
+    this.isQuiet = true
+    this.note('QUIET')
+    this.latency.most = 30
+    this.latency.rate = undefined
+    this.logFault = undefined
+    this.door.forgive()
+    this.revive()
+    for (const client of this.clients) {
+      client.storeFault = undefined
+      client.start()
+    }
   }
 
   async run(ms: number): Promise<void> {
@@ -174,16 +205,12 @@ export class World {
     if (step === 'sent') this.frames += 1
     if (step !== 'sent' || acked === undefined) return
     if (way === 'up' && (isAck || type === 'hello')) owner.ledger.clientAcks(Number(acked))
-    // What a network garbles is not the server's word.
-    if (way === 'down' && isAck && !this.isForging) owner.ledger.serverAcks(Number(acked))
+    if (way === 'down' && isAck) owner.ledger.serverAcks(Number(acked))
   }
-
-  /** Set while a fault speaks in the server's name. */
-  isForging = false
 }
 
 export function tokenIn(text: string): string {
   const value = JSON.parse(text) as { readonly t?: unknown }
-  check(typeof value.t === 'string', `a message without a token: ${text.slice(0, 100)}`)
+  if (typeof value.t !== 'string') throw new Violation(`a message without a token: ${text.slice(0, 100)}`)
   return value.t
 }

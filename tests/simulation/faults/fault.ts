@@ -1,0 +1,29 @@
+/** What a fault is, and the ways to aim one. */
+import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import type { Wire } from '../../../src/testing/virtual/wire.ts'
+import type { Client } from '../client.ts'
+import type { World } from '../world.ts'
+
+/** Does it to the world; every choice is drawn from the luck of this one act. */
+export type Inject = (world: World, luck: Chance) => void
+
+/** Keyed by number and a few words: `F5 reset`. */
+export type Family = Readonly<Record<string, Inject>>
+
+export function onWire(inject: (wire: Wire, luck: Chance, world: World) => void): Inject {
+  return (world, luck) => {
+    const wires = [...world.network.wires].filter((wire) => wire.isOpen)
+    if (wires.length > 0) inject(luck.pick(wires), luck, world)
+  }
+}
+
+export function onClient(inject: (client: Client, luck: Chance, world: World) => void): Inject {
+  return (world, luck) => inject(luck.pick(world.clients), luck, world)
+}
+
+/** Ends by itself after so long, or when it gets quiet. */
+export function lasts(world: World, ms: number, end: () => void): void {
+  void world.timeline.pause(ms).then(end)
+}
+
+export const SIGNS = ['fin', 'reset', 'silence'] as const
