@@ -5,6 +5,7 @@
 import type { Commit, SessionStore } from '../../../src/ports/session-store.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Timeline } from '../../../src/testing/virtual/timeline.ts'
+import { journalStorage } from './journal.ts'
 import { memoryStorage } from './memory.ts'
 
 export interface Storage {
@@ -76,6 +77,7 @@ export function createStorage(options: StorageOptions): Storage {
     case 'memory':
       return memoryStorage(options)
     case 'journal':
+      return journalStorage(options)
     case 'indexeddb':
       throw new Error(`not there yet: ${options.kind}`)
   }
