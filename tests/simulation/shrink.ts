@@ -15,7 +15,14 @@ export interface Shrunk {
 /** What a failure is known by: its law, or the first words of its message. */
 export const kindOf = ({ message }: Error): string => /^I\d+(?=:)/.exec(message)?.[0] ?? message.slice(0, 40)
 
-export async function shrink(script: Script, failure: Error, budgetMs: number): Promise<Shrunk> {
+/** @param run - plays a script and says how it fails, if it does */
+export async function shrink(
+  script: Script,
+  failure: Error,
+  budgetMs: number,
+  run: (candidate: Script) => Promise<Error | undefined> = async (candidate) =>
+    (await runScript(candidate)).failure,
+): Promise<Shrunk> {
   const started = performance.now()
   const kind = kindOf(failure)
   let best: Shrunk = { script, failure, runs: 0 }
@@ -24,9 +31,9 @@ export async function shrink(script: Script, failure: Error, budgetMs: number): 
   const accept = async (candidate: Script): Promise<boolean> => {
     if (isOver()) return false
     runs += 1
-    const outcome = await runScript(candidate)
-    if (outcome.failure === undefined || kindOf(outcome.failure) !== kind) return false
-    best = { script: candidate, failure: outcome.failure, runs }
+    const again = await run(candidate)
+    if (again === undefined || kindOf(again) !== kind) return false
+    best = { script: candidate, failure: again, runs }
     return true
   }
   let before: Script
