@@ -35,7 +35,7 @@ test('[SIM-2] the same seed plays the same run, to the last frame', async () => 
   expect((await runSeed(2)).hash).not.toBe((await runSeed(3)).hash)
 })
 
-test('a seed is a script, and a script that was written down is the same run', async () => {
+test('[SIM-5] a seed is a script, and a script that was written down is the same run', async () => {
   const script = expand(11)
   const read = readScript(writeScript(script))
   expect(read).toEqual(script)
@@ -47,7 +47,7 @@ test('a script that makes no sense is refused with its line', () => {
   expect(() => readScript('world colour=red')).toThrow('colour=red')
 })
 
-test('a failing script is cut down to the acts that matter, in the plainest world', async () => {
+test('[SIM-4] a failing script is cut down to the acts that matter, in the plainest world', async () => {
   const script = expand(11)
   const needed = [script.acts[3], script.acts.at(-2)]
   const broken = new Violation('I1: as if')
@@ -58,7 +58,7 @@ test('a failing script is cut down to the acts that matter, in the plainest worl
   expect({ ...small.script.options, seed: 0, span: PLAIN.span }).toEqual(PLAIN)
 })
 
-test('what once failed does not fail any more', async () => {
+test('[SIM-3] what once failed does not fail any more', async () => {
   const folder = new URL('./regressions/', import.meta.url)
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.txt'))) {
     const text = readFileSync(new URL(name, folder), 'utf8')
