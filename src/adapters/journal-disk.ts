@@ -2,6 +2,7 @@
  * What is done to a single file: looked at before it is trusted, read whole, written whole.
  */
 import { constants } from 'node:fs'
+import { dirname } from 'node:path'
 import { newer, refused, unless } from './journal-errors.ts'
 import type { Files, OpenFile } from './journal-files.ts'
 import { HEADER, LARGEST, newerFormat } from './journal-format.ts'
@@ -64,6 +65,28 @@ export async function writeAll(handle: OpenFile, bytes: Buffer, position: number
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
     done += bytesWritten
   }
+}
+
+/**
+ * Makes a directory for its owner alone, with all that lead to it.
+ *
+ * @returns the highest one that was made.
+ */
+export function makeDirectory(files: Files, directory: string): Promise<string | undefined> {
+  return files.mkdir(directory, { recursive: true, mode: 0o700 })
+}
+
+/**
+ * Brings the name of a directory to the disk, and those of the ones that lead to it from the highest one that
+ * was made. A power cut would else take the directory, and with it every file that is safe inside.
+ */
+export async function syncAbove(files: Files, directory: string, highest: string): Promise<void> {
+  let above = directory
+  do {
+    above = dirname(above)
+    // Where one may write without reading, it cannot be had.
+    await unless(['EACCES', 'EPERM'], syncDirectory(files, above))
+  } while (above.length >= highest.length && above !== dirname(above))
 }
 
 /** Brings the names in a directory to the disk. Windows and some network disks cannot be asked to. */

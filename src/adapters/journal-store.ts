@@ -7,8 +7,9 @@
  */
 import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
+import { makeDirectory, syncAbove } from './journal-disk.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
-import { thisMachine } from './journal-files.ts'
+import { thisMachine, type Files } from './journal-files.ts'
 import { load, readNewest, type Loaded } from './journal-file.ts'
 import { fileNameOf, placeOf, type Place } from './journal-place.ts'
 import { createTenure } from './journal-tenure.ts'
@@ -58,14 +59,12 @@ export function journalStoreWith(
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const real = await machine.files
-        .mkdir(directory, { recursive: true, mode: 0o700 })
-        .then(() => machine.files.realpath(directory))
-        .catch((reason: unknown) => {
-          throw journalFailure(reason, 'opened')
-        })
+      const sync = durability === 'disk'
+      const real = await settle(machine.files, directory, sync).catch((reason: unknown) => {
+        throw journalFailure(reason, 'opened')
+      })
       const lock = await hold(real, fileNameOf(name), request)
-      const place = placeOf(real, name, durability === 'disk', machine)
+      const place = placeOf(real, name, sync, machine)
       try {
         return openJournal(place, await load(place), lock)
       } catch (reason) {
@@ -74,6 +73,15 @@ export function journalStoreWith(
       }
     },
   }
+}
+
+/** Makes the directory. @returns its real path. */
+async function settle(files: Files, directory: string, sync: boolean): Promise<string> {
+  const made = await makeDirectory(files, directory)
+  const real = await files.realpath(directory)
+  // Whoever made it may have died before it was synced, so the last name is synced at every opening.
+  if (sync) await syncAbove(files, real, made === undefined ? real : await files.realpath(made))
+  return real
 }
 
 function openJournal(place: Place, first: Loaded, lock: ProcessLock): Journal {

@@ -3,7 +3,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { JournalContents } from '../ports/session-store.ts'
-import { syncDirectory } from './journal-disk.ts'
+import { makeDirectory, syncAbove, syncDirectory } from './journal-disk.ts'
 import { fenced, unless, vanished } from './journal-errors.ts'
 import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
 import { epochsIn, isThere, pathOf, remove, type Place } from './journal-place.ts'
@@ -60,7 +60,9 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     },
     async renew(contentsOf) {
       if (isLost || (await isTaken())) throw robbed()
-      await place.machine.files.mkdir(place.directory, { recursive: true, mode: 0o700 })
+      const { directory, machine, sync } = place
+      const made = await makeDirectory(machine.files, directory)
+      if (made !== undefined && sync) await syncAbove(machine.files, directory, made)
       if (claim !== undefined && !(await isOurs(claim))) {
         await claim.handle.close().catch(() => undefined)
         claim = undefined
