@@ -164,6 +164,28 @@ export class Disk {
     this.root = this.copy(saved)
   }
 
+  /** The same disk once more, with all that is on its way, for another fate. */
+  fork(): Disk {
+    const twin = new Disk(this.now)
+    const twins = new Map<Node, Node>()
+    const twinOf = (node: Node): Node => {
+      const known = twins.get(node)
+      if (known !== undefined) return known
+      const made = node instanceof Inode ? node.fork() : { ...this.emptyDirectory(), id: node.id }
+      twins.set(node, made)
+      if (!(node instanceof Inode) && !(made instanceof Inode)) {
+        for (const [name, child] of node.cached) made.cached.set(name, twinOf(child))
+        for (const [name, child] of node.stable) made.stable.set(name, twinOf(child))
+        for (const { at, names } of node.pending)
+          made.pending.push({ at, names: names.map(([name, one]) => [name, one && twinOf(one)] as const) })
+      }
+      return made
+    }
+    twin.root = twinOf(this.root) as Directory
+    twin.ids = this.ids
+    return twin
+  }
+
   private copy(directory: Directory): Directory {
     const twin = this.emptyDirectory()
     for (const [name, node] of directory.stable) {

@@ -93,6 +93,14 @@ export class Inode {
     }
   }
 
+  /** With the same writes on their way. */
+  fork(): Inode {
+    const twin = new Inode(this.id, this.stable.view)
+    twin.cached = new Bytes(this.cached.view)
+    twin.dirty = [...this.dirty]
+    return twin
+  }
+
   /** As it would be found on another machine that was given the disk. */
   copy(id: bigint): Inode {
     return new Inode(id, this.stable.view)
