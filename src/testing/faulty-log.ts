@@ -18,11 +18,15 @@ export interface LogOperation {
 
 export type LogFault =
   /** Rejects and does nothing. */
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'refused'; readonly error?: unknown }
   /** Does it, and rejects all the same: a timeout whose effect was applied. */
-  | { readonly kind: 'answer-lost' }
+  | { readonly kind: 'answer-lost'; readonly error?: unknown }
   /** Does it when the promise resolves. */
   | { readonly kind: 'slow'; readonly until: Promise<unknown> }
+  /** Rejects, and does it when the promise resolves: a timeout whose effect comes behind what was asked later. */
+  | { readonly kind: 'late'; readonly until: Promise<unknown> }
+  /** Does it, and this happens before anybody is told. */
+  | { readonly kind: 'followed'; readonly by: () => void }
 
 /** @returns what goes wrong with the operation; nothing if `undefined`. */
 export type LogScript = (operation: LogOperation) => LogFault | undefined
@@ -39,12 +43,19 @@ export function faultyLog(inner: SessionLog, script: LogScript = () => undefined
     if (isDead) return never()
     const fault = script({ type, count })
     count += 1
-    if (fault?.kind === 'refused') throw failure(type)
+    if (isDead) return never()
+    if (fault?.kind === 'refused') throw fault.error ?? failure(type)
+    if (fault?.kind === 'late') {
+      // It is on its way, and comes there whatever becomes of who sent it.
+      void fault.until.then(work).catch(() => undefined)
+      throw failure(type)
+    }
     if (fault?.kind === 'slow') await fault.until
     if (isDead) return never()
     const answer = await work()
+    if (fault?.kind === 'followed') fault.by()
     if (isDead) return never()
-    if (fault?.kind === 'answer-lost') throw failure(type)
+    if (fault?.kind === 'answer-lost') throw fault.error ?? failure(type)
     return answer
   }
   return {

@@ -1,6 +1,6 @@
 /**
- * The stage's door: every dial comes by here, and goes to the newest process that takes dials, if there is one
- * and the script lets it.
+ * The stage's door: every dial comes by here, and goes to the newest process that takes dials, or to whom the
+ * balancer picks, if there is one and the script lets it.
  */
 import type { Instance } from './instance.ts'
 import type { Timeline } from './timeline.ts'
@@ -21,6 +21,8 @@ export class Door {
   readonly dials: { readonly at: number }[] = []
   /** Newest last. */
   readonly instances: Instance[] = []
+  /** Picks the process for a dial; nobody takes it if it picks none, or one that is dead. */
+  balancer: () => Instance | undefined = () => this.open
   private readonly timeline: Timeline
   private readonly refusals: Refusal[] = []
   private readonly delays: Delay[] = []
@@ -59,9 +61,9 @@ export class Door {
       }
       return wire.refuse(refusal.retryAfterMs)
     }
-    const { open } = this
-    if (open === undefined) return wire.refuse()
-    open.connect(wire)
+    const picked = this.balancer()
+    if (picked === undefined || picked.isDead) return wire.refuse()
+    picked.connect(wire)
     const delay = this.delays.shift()
     if (delay === undefined) return
     wire.down.delay(delay.ms)

@@ -4,6 +4,7 @@
  */
 import { type ServerCore, createServerCore } from '../../server/core.ts'
 import type { DrainOptions, ServerSession } from '../../server/api.ts'
+import type { ConnectionInputs, ServerConnection } from '../../server/connection-port.ts'
 import type { SessionLog } from '../../server/session-log.ts'
 import type { CoreOptions } from '../../server/settings.ts'
 import { type FaultyLog, faultyLog, type LogScript } from '../faulty-log.ts'
@@ -22,6 +23,13 @@ export interface InstanceOptions {
   readonly server?: Omit<Partial<CoreOptions>, 'log' | 'clock' | 'random'>
   readonly application: (session: ServerSession, instance: Instance) => void
   readonly trouble?: (error: Error) => void
+  /** How it speaks, if not as this version does: each text becomes another one, or is never said. */
+  readonly dialect?: Dialect | undefined
+}
+
+export interface Dialect {
+  readonly say?: ((text: string) => string | undefined) | undefined
+  readonly hear?: ((text: string) => string) | undefined
 }
 
 export class Instance {
@@ -29,15 +37,20 @@ export class Instance {
   readonly core: ServerCore
   /** Whether it takes dials. */
   isListening = true
+  /** How far its wall clock is off, in milliseconds. */
+  skewMs = 0
   private readonly log: FaultyLog
   private readonly wires = new Set<Wire>()
+  private readonly dialect: Dialect | undefined
 
   constructor(options: InstanceOptions) {
     const { timeline, chance, log, logFaults, server = {}, application, trouble } = options
     this.host = new Host(timeline)
     this.log = faultyLog(log, logFaults)
+    this.dialect = options.dialect
     const { clock } = this.host
-    this.core = createServerCore({ ...server, log: this.log, clock, random: chance.random })
+    const skewed = { ...clock, wallTime: () => clock.wallTime() + this.skewMs }
+    this.core = createServerCore({ ...server, log: this.log, clock: skewed, random: chance.random })
     this.core.on('session', (session) => application(session, this))
     this.core.on('error', (error) => trouble?.(error))
   }
@@ -50,7 +63,7 @@ export class Instance {
     this.wires.add(wire)
     for (const one of this.wires) if (one.isOver) this.wires.delete(one)
     // While the process stands still, the kernel has the call wait.
-    this.host.run(() => wire.accept(this.host, (socket) => this.core.accept(socket)))
+    this.host.run(() => wire.accept(this.host, (socket) => this.greet(socket)))
   }
 
   /** Resolves when everybody has left; then the process ends. */
@@ -71,5 +84,22 @@ export class Instance {
       else if (how === 'reset') wire.reset('server')
     }
     this.wires.clear()
+  }
+
+  private greet(socket: ServerConnection): ConnectionInputs {
+    const { say, hear } = this.dialect ?? {}
+    const spoken: ServerConnection = {
+      ...socket,
+      send: (text) => {
+        const said = say === undefined ? text : say(text)
+        if (said !== undefined) socket.send(said)
+      },
+    }
+    const inputs = this.core.accept(say === undefined ? socket : spoken)
+    if (hear === undefined) return inputs
+    return {
+      received: (message) => inputs.received(typeof message === 'string' ? hear(message) : message),
+      dropped: (code, reason) => inputs.dropped(code, reason),
+    }
   }
 }
