@@ -11,10 +11,25 @@ import { extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { cache, root } from './fresh.mjs'
 
-/** @type {import('esbuild').Plugin} */
-const ourselves = {
+/**
+ * One text of one source, and what is bundled in its place; the source itself stays as it is.
+ *
+ * @typedef {{ readonly file: string, readonly find: string, readonly replace: string }} Swap
+ */
+
+/**
+ * @param {Swap} [swap]
+ * @returns {import('esbuild').Plugin}
+ */
+const ourselves = (swap) => ({
   name: 'ourselves',
   setup(build) {
+    const swapped = swap && resolve(root, swap.file)
+    /** @param {string} path */
+    const read = (path) => {
+      const source = readFileSync(path, 'utf8')
+      return swap && path === swapped ? swapIn(source, swap) : source
+    }
     build.onResolve({ filter: /^holdfast(\/.*)?$/ }, ({ path }) => ({
       path: join(
         root,
@@ -24,23 +39,38 @@ const ourselves = {
     }))
     // A file asks for its neighbours by its own address, which must stay the one it was written at.
     build.onLoad({ filter: /\.m?[jt]s$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8')
+      contents: read(path)
         .replaceAll(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(path).href))
         .replaceAll(/\bimport\.meta\.filename\b/g, JSON.stringify(path))
         .replaceAll(/\bimport\.meta\.dirname\b/g, JSON.stringify(resolve(path, '..'))),
       loader: path.endsWith('ts') ? 'ts' : 'js',
     }))
   },
+})
+
+/**
+ * The source with its one text replaced.
+ *
+ * @param {string} source
+ * @param {Swap} swap
+ */
+export function swapIn(source, { file, find, replace }) {
+  const times = source.split(find).length - 1
+  if (times !== 1) throw new Error(`a text to be replaced stands ${times} times in ${file}: ${find}`)
+  // As a function: what stands there instead is text, and no pattern.
+  return source.replace(find, () => replace)
 }
 
 /**
  * Bundles a TypeScript entry for this Node and returns the path of the result.
  *
  * @param {string} file
+ * @param {{ readonly swap?: Swap, readonly folder?: string }} [options] - `folder` is where the result goes,
+ *   somewhere under the root, for one that is not to be kept
  */
-export async function bundleTs(file) {
+export async function bundleTs(file, { swap, folder = join(cache, 'run') } = {}) {
   const esbuild = await import('esbuild')
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     entryPoints: [resolve(file)],
     bundle: true,
     write: false,
@@ -50,13 +80,16 @@ export async function bundleTs(file) {
     packages: 'external',
     sourcemap: 'inline',
     absWorkingDir: root,
-    outdir: join(cache, 'run'),
+    outdir: folder,
     logLevel: 'error',
-    plugins: [ourselves],
+    metafile: true,
+    plugins: [ourselves(swap)],
   })
   const code = outputFiles[0]?.text
   if (code === undefined) throw new Error(`nothing came of bundling ${file}`)
-  return keep(file, code)
+  if (swap !== undefined && !(swap.file in metafile.inputs))
+    throw new Error(`${file} does not use ${swap.file}`)
+  return keep(file, code, folder)
 }
 
 /**
@@ -79,9 +112,9 @@ export async function runTs(file, args) {
  *
  * @param {string} file
  * @param {string} code
+ * @param {string} folder
  */
-function keep(file, code) {
-  const folder = join(cache, 'run')
+function keep(file, code, folder) {
   const name = resolve(file)
     .slice(root.length + 1, -extname(file).length)
     .replaceAll(/[^\w-]+/g, '-')

@@ -1,0 +1,69 @@
+/**
+ * The canary: in every run, the simulation must find one defect that was put there, and nothing without it.
+ *
+ * The rest of the catalogue takes longer (`npm run mutants`); here it must only still fit the sources.
+ */
+import { expect, test } from 'vitest'
+import { CANARY, CATALOGUE } from './catalogue.ts'
+import { Hunt } from './hunt.ts'
+import { misplaced } from './places.ts'
+
+/** No assertion about time: only a mutant that hangs would ever meet it. */
+const LIMIT_MS = 60_000
+
+test('the simulation finds the canary within fifty seeds, and passes them without it', async () => {
+  const hunt = new Hunt(LIMIT_MS)
+  try {
+    const { seed, law, spoiled } = await hunt.hunt(CANARY, { first: 1, count: 50 })
+    expect(spoiled).toEqual([])
+    expect(seed, CANARY.about).toBeDefined()
+    expect(law).toContain(CANARY.expects)
+    for (let one = 1; one <= (seed ?? 0); one += 1) expect(await hunt.ofOriginal(one)).toBeUndefined()
+  } finally {
+    await hunt.close()
+  }
+}, 300_000)
+
+test('every mutant has its one place in the sources, and is a program still', async () => {
+  expect(await misplaced(CATALOGUE)).toEqual([])
+})
+
+test('there are at least sixty mutants, each with a name of its own and a change of its own', () => {
+  expect(CATALOGUE.length).toBeGreaterThanOrEqual(60)
+  expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length)
+  for (const { find, replace } of CATALOGUE) expect(replace).not.toBe(find)
+})
+
+test('a mutant whose text is gone, or stands there twice, is called by its name', async () => {
+  const file = 'src/core/line.ts'
+  const base = { about: '', replace: '', expects: 'I1', file }
+  const lost = await misplaced([
+    { ...base, name: 'gone', find: 'no such text' },
+    { ...base, name: 'twice', find: 'const received = state.inbox.committed' },
+    { ...base, name: 'nonsense', find: 'export const lineDeadline', replace: '}' },
+    { ...base, name: 'there', find: 'export const lineDeadline', replace: 'const deadline' },
+  ])
+  expect(lost).toEqual([
+    expect.stringMatching(/^gone has lost its place: .* 0 times/),
+    expect.stringMatching(/^twice has lost its place: .* 3 times/),
+    expect.stringMatching(/^nonsense has lost its place: Transform failed/),
+  ])
+})
+
+test('a mutant in a file that the simulation does not use is refused', async () => {
+  const hunt = new Hunt(LIMIT_MS)
+  const file = 'src/server/ws-server.ts'
+  const mutant = {
+    name: 'elsewhere',
+    about: '',
+    expects: 'I1',
+    file,
+    find: 'class Gate',
+    replace: 'class Door',
+  }
+  try {
+    await expect(hunt.hunt(mutant, { first: 1, count: 1 })).rejects.toThrow(`does not use ${file}`)
+  } finally {
+    await hunt.close()
+  }
+})

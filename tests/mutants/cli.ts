@@ -1,0 +1,87 @@
+/**
+ * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,fencing`.
+ *
+ * Fails if a mutant survives, if the canary lives too long, or if a mutant has lost its place in the sources.
+ */
+import { parseArgs } from 'node:util'
+import { CANARY, CATALOGUE } from './catalogue.ts'
+import { type Catch, Hunt } from './hunt.ts'
+import type { Mutant } from './mutant.ts'
+import { misplaced } from './places.ts'
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    /** How long a seed may take, in seconds. */
+    limit: { type: 'string', default: '20' },
+    list: { type: 'boolean', default: false },
+  },
+})
+
+const AT_ONCE = 2
+/** Whoever does not find this one so soon finds nothing. */
+const CANARY_LIVES = 50
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const wanted = values.only.split(',').filter((word) => word !== '')
+const chosen = CATALOGUE.filter(
+  ({ name, file }) => wanted.length === 0 || wanted.some((word) => `${file} ${name}`.includes(word)),
+)
+
+function report({ name, about, expects }: Mutant, { seed, law, seeds, seconds, spoiled }: Catch): void {
+  for (const one of spoiled) print(`  ${name}: ${one}`)
+  const [line = ''] = law.split('\n')
+  print(
+    seed === undefined
+      ? `${name} SURVIVES ${seeds} seeds, ${seconds.toFixed(1)} s: ${about} [${expects}]`
+      : `${name} killed by seed ${seed} (${seeds} seeds, ${seconds.toFixed(1)} s): ${line}`,
+  )
+}
+
+function summary(caught: ReadonlyMap<Mutant, Catch>): void {
+  const killed = [...caught.values()].filter(({ seed }) => seed !== undefined)
+  const sorted = killed.map(({ seeds }) => seeds).sort((one, other) => one - other)
+  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+  print(`\n${killed.length} of ${caught.size} mutants killed, by a median of ${median} seeds`)
+  for (const [{ name, expects }, { seed }] of caught)
+    if (seed === undefined) print(`survives: ${name} [${expects}]`)
+}
+
+/** @returns whether all is as it should be */
+async function run(): Promise<boolean> {
+  const lost = await misplaced(CATALOGUE)
+  for (const one of lost) print(one)
+  if (lost.length > 0) return false
+  const hunt = new Hunt(Number(values.limit) * 1000)
+  const first = Number(values.seed)
+  const caught = new Map<Mutant, Catch>()
+  try {
+    const canary = await hunt.hunt(CANARY, { first, count: CANARY_LIVES })
+    report(CANARY, canary)
+    if (canary.seed === undefined) {
+      print('The canary lives: the simulation finds nothing, and the others need not be tried.')
+      return false
+    }
+    caught.set(CANARY, canary)
+    const waiting = chosen.filter((mutant) => mutant !== CANARY)
+    const next = async (): Promise<void> => {
+      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+        const outcome = await hunt.hunt(mutant, { first, count: Number(values.seeds) })
+        report(mutant, outcome)
+        caught.set(mutant, outcome)
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, next))
+  } finally {
+    await hunt.close()
+  }
+  summary(caught)
+  return [...caught.values()].every(({ seed, spoiled }) => seed !== undefined && spoiled.length === 0)
+}
+
+if (values.list)
+  for (const { name, file, about, expects } of chosen) print(`${name} (${file}, ${expects}): ${about}`)
+else process.exitCode = (await run()) ? 0 : 1
