@@ -18,16 +18,32 @@ interface OnItsWay<Item> {
   readonly dueAt: Instant
 }
 
+/** Stands on the way: is shown each thing that is sent, and passes on what it likes, as often as it likes. */
+export type Middlebox<Item> = (item: Item, pass: (item: Item, size?: number) => void) => void
+
 /** What a socket takes before it says that it is full. */
 const SOCKET_BUFFER = 64 * 1024
+/** What a proxy that gathers small things calls small, in characters. */
+const SMALL = 1024
 
 export class Lane<Item> {
+  /** Taken away, everything passes again. */
+  middlebox: Middlebox<Item> | undefined
+  /** Milliseconds that each character takes, for a line that carries them one by one. */
+  characterMs = 0
+  /** What is due within so many milliseconds after another arrives together with it. */
+  bunchMs = 0
+  /** What is small waits so long for company. */
+  holdMs = 0
   private readonly timeline: Timeline
   private readonly rule: LaneRule
   private readonly arrive: (item: Item) => void
   private queue: OnItsWay<Item>[] = []
   private characters = 0
   private lastDueAt: Instant = at(0)
+  /** When the last character of what was sent so far has been put on the line. */
+  private busyUntil: Instant = at(0)
+  private heldUntil: Instant = at(0)
   private stalledUntil: Instant = at(0)
   private cancel: (() => void) | undefined
 
@@ -47,14 +63,10 @@ export class Lane<Item> {
     return Math.max(0, this.characters - SOCKET_BUFFER)
   }
 
-  send(item: Item, size = 0, extraMs = 0): void {
-    const { rate } = this.rule
-    const travel = this.rule.latency() + extraMs + (rate === undefined ? 0 : (size / rate) * 1000)
-    const dueAt = later(this.lastDueAt, after(this.timeline.now, milliseconds(travel)))
-    this.lastDueAt = dueAt
-    this.characters += size
-    this.queue.push({ item, size, dueAt })
-    if (this.queue.length === 1) this.arm()
+  send(item: Item, size = 0): void {
+    const { middlebox } = this
+    if (middlebox === undefined) return this.put(item, size)
+    middlebox(item, (passed, length = size) => this.put(passed, length))
   }
 
   /** Whatever is sent from now on arrives that much later at least. */
@@ -71,6 +83,14 @@ export class Lane<Item> {
     this.arm()
   }
 
+  /** What was stalled flows again. */
+  release(): void {
+    this.stalledUntil = at(0)
+    this.cancel?.()
+    this.cancel = undefined
+    this.arm()
+  }
+
   /** What is on its way is lost: all of it, or the last so many. */
   lose(count = this.queue.length): void {
     for (const { size } of this.queue.splice(Math.max(0, this.queue.length - count))) this.characters -= size
@@ -79,16 +99,41 @@ export class Lane<Item> {
     this.cancel = undefined
   }
 
+  private put(item: Item, size: number): void {
+    const { rate } = this.rule
+    const { now } = this.timeline
+    const perCharacter = this.characterMs + (rate === undefined ? 0 : 1000 / rate)
+    this.busyUntil = after(later(this.busyUntil, now), milliseconds(size * perCharacter))
+    const arrival = after(this.busyUntil, milliseconds(this.rule.latency()))
+    const dueAt = later(this.lastDueAt, later(arrival, this.companyFor(size)))
+    this.lastDueAt = dueAt
+    this.characters += size
+    this.queue.push({ item, size, dueAt })
+    if (this.queue.length === 1) this.arm()
+  }
+
+  /** Until when a proxy that gathers small things keeps this one. */
+  private companyFor(size: number): Instant {
+    const { now } = this.timeline
+    if (this.holdMs === 0 || size > SMALL) return now
+    if (this.heldUntil <= now) this.heldUntil = after(now, milliseconds(this.holdMs))
+    return this.heldUntil
+  }
+
   private arm(): void {
     const head = this.queue[0]
     if (head === undefined || this.stalledUntil === NEVER || this.cancel !== undefined) return
     this.cancel = this.timeline.schedule(later(head.dueAt, this.stalledUntil), () => {
       this.cancel = undefined
-      const arrived = this.queue.shift()
-      if (arrived === undefined) return
-      this.characters -= arrived.size
+      const together = after(this.timeline.now, milliseconds(this.bunchMs))
+      do {
+        const arrived = this.queue.shift()
+        if (arrived === undefined) return
+        this.characters -= arrived.size
+        if (this.bunchMs === 0) this.arm()
+        this.arrive(arrived.item)
+      } while (this.bunchMs > 0 && (this.queue[0]?.dueAt ?? NEVER) <= together)
       this.arm()
-      this.arrive(arrived.item)
     })
   }
 }

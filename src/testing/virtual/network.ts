@@ -4,7 +4,12 @@
 import type { Connection, ConnectionListener, DialRequest } from '../../ports/transport.ts'
 import type { Host } from './host.ts'
 import type { Timeline } from './timeline.ts'
-import { type Tap, Wire, type WireRules } from './wire.ts'
+import { type Tap, Wire, type WireRules, type WireWatch } from './wire.ts'
+
+/** A connection whose client can hang up and read on. */
+export interface DialedConnection extends Connection {
+  close(code: number, reason: string, lingers?: boolean): void
+}
 
 /** What becomes of a dial that has reached its address. */
 export interface Switchboard {
@@ -17,6 +22,7 @@ export interface NetworkOptions {
   readonly rules: (client: Host) => WireRules
   readonly switchboard: Switchboard
   readonly tap?: Tap | undefined
+  readonly watch?: WireWatch | undefined
 }
 
 export class Network {
@@ -30,15 +36,16 @@ export class Network {
     this.options = options
   }
 
-  dial(client: Host, request: DialRequest, listener: ConnectionListener): Connection {
-    const { timeline, rules, switchboard, tap } = this.options
+  dial(client: Host, request: DialRequest, listener: ConnectionListener): DialedConnection {
+    const { timeline, rules, switchboard, tap, watch } = this.options
     this.sweep()
     const ruling = rules(client)
     this.dials += 1
     const call = { url: request.url, name: `wire-${this.dials}` }
-    const wire = new Wire(timeline, ruling, call, client, listener, tap)
+    const wire = new Wire(timeline, ruling, call, client, listener, tap, watch)
     this.wires.add(wire)
     this.owners.set(wire, client)
+    watch?.dialed(wire, client)
     // The call itself travels like anything else, and so can be stalled or lost like anything else.
     let hasHungUp = false
     timeline.schedule((timeline.now + ruling.up.latency()) as typeof timeline.now, () => {
@@ -47,11 +54,16 @@ export class Network {
     return {
       send: (text) => wire.sayUp(text),
       buffered: () => wire.up.buffered,
-      close: (code, reason) => {
+      close: (code, reason, lingers) => {
         hasHungUp = true
-        wire.hangUp(code, reason)
+        wire.hangUp(code, reason, lingers)
       },
     }
+  }
+
+  /** Whose connection it is; `undefined` when it is over and forgotten. */
+  ownerOf(wire: Wire): Host | undefined {
+    return this.owners.get(wire)
   }
 
   /** The connections of one client's process. */

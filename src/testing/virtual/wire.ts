@@ -4,7 +4,7 @@
  * Each end learns of a break for itself, when the news reaches it, or never: that is where most bugs live.
  */
 import { CLOSE } from '../../protocol/close-codes.ts'
-import type { ConnectionListener } from '../../ports/transport.ts'
+import type { ConnectionListener, Loss } from '../../ports/transport.ts'
 import type { ConnectionInputs, ServerConnection } from '../../server/connection-port.ts'
 import type { Host } from './host.ts'
 import { Lane, type LaneRule } from './lane.ts'
@@ -12,8 +12,15 @@ import type { Timeline } from './timeline.ts'
 
 export type Item =
   | { readonly kind: 'opened' }
-  | { readonly kind: 'text'; readonly text: unknown }
-  | { readonly kind: 'end'; readonly code: number; readonly reason: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'text'; readonly text: unknown; readonly forged?: true }
+  | ({ readonly kind: 'end' } & WireLoss)
+
+/** An end as the wire knows it: with the HTTP status, if that is what the dial was answered with. */
+export interface WireLoss extends Loss {
+  readonly status?: number
+}
+
+export type Way = 'up' | 'down'
 
 export interface WireRules {
   readonly up: LaneRule
@@ -21,7 +28,16 @@ export interface WireRules {
 }
 
 /** Sees every text when it is handed to the wire and when it comes out of it. */
-export type Tap = (step: 'sent' | 'arrived', way: 'up' | 'down', text: string, wire: Wire) => void
+export type Tap = (step: 'sent' | 'arrived', way: Way, text: string, wire: Wire) => void
+
+/** Sees the rest of what happens on wires. */
+export interface WireWatch {
+  dialed(wire: Wire, client: Host): void
+  /** The news of the end comes out at the end of this way; `late` if that end had hung up before. */
+  ended(wire: Wire, way: Way, late: boolean): void
+  /** A text comes out that its sender did not say, or not now. */
+  foreign(wire: Wire, way: Way, text: unknown): void
+}
 
 export class Wire {
   readonly up: Lane<Item>
@@ -32,7 +48,10 @@ export class Wire {
   private readonly client: Host
   private readonly listener: ConnectionListener
   private readonly tap: Tap | undefined
+  private readonly watch: WireWatch | undefined
   private isClientOver = false
+  /** The client's end has hung up and reads on until the server's end has. */
+  private lingers = false
   private server: { readonly host: Host; readonly inputs: ConnectionInputs } | undefined
   private isServerOver = false
 
@@ -43,12 +62,14 @@ export class Wire {
     client: Host,
     listener: ConnectionListener,
     tap?: Tap,
+    watch?: WireWatch,
   ) {
     this.url = call.url
     this.name = call.name
     this.client = client
     this.listener = listener
     this.tap = tap
+    this.watch = watch
     this.up = new Lane(timeline, rules.up, (item) => this.server?.host.run(() => this.reachServer(item)))
     this.down = new Lane(timeline, rules.down, (item) => client.run(() => this.reachClient(item)))
   }
@@ -92,10 +113,21 @@ export class Wire {
   }
 
   /** Nobody takes the call, or it is refused in HTTP. */
-  refuse(retryAfterMs?: number): void {
+  refuse(retryAfterMs?: number, status?: number): void {
     this.isServerOver = true
-    const loss = { kind: 'end', code: CLOSE.abnormal, reason: '' } as const
-    this.down.send(retryAfterMs === undefined ? loss : { ...loss, retryAfterMs })
+    this.down.send({
+      kind: 'end',
+      code: CLOSE.abnormal,
+      reason: '',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(status !== undefined && { status }),
+    })
+  }
+
+  /** The upgrade is answered, by somebody who is no server of ours. */
+  pretend(): void {
+    this.isServerOver = true
+    this.down.send({ kind: 'opened' })
   }
 
   /** Puts a text on the line in the server's name. */
@@ -110,9 +142,17 @@ export class Wire {
     this.up.send({ kind: 'text', text }, text.length)
   }
 
-  hangUp(code: number, reason: string): void {
+  /** Puts a text on the line in the name of that end, which knows nothing of it. */
+  forge(way: Way, text: unknown): void {
+    const size = typeof text === 'string' ? text.length : 0
+    this[way].send({ kind: 'text', text, forged: true }, size)
+  }
+
+  /** @param lingers - the client's end goes on reading, as a socket in its closing handshake does */
+  hangUp(code: number, reason: string, lingers = false): void {
     if (this.isClientOver) return
     this.isClientOver = true
+    this.lingers = lingers
     this.up.send({ kind: 'end', code, reason })
   }
 
@@ -134,6 +174,11 @@ export class Wire {
     this.up.send({ kind: 'end', code: CLOSE.abnormal, reason: '' })
   }
 
+  /** One direction ends, and whoever sends there does not hear of it. */
+  halfClose(way: Way): void {
+    this[way].send({ kind: 'end', code: CLOSE.abnormal, reason: '' })
+  }
+
   /** A reset: what is on its way is lost. An end that is spared hears nothing of it. */
   reset(spares?: 'client' | 'server'): void {
     this.up.lose()
@@ -151,29 +196,39 @@ export class Wire {
         return
       case 'text':
         // A closed socket still reads; what it reads means nothing any more, and the core knows that.
-        if (typeof item.text === 'string') this.tap?.('arrived', 'up', item.text, this)
+        this.tell('up', item)
         return server.inputs.received(item.text)
       case 'end':
+        this.watch?.ended(this, 'up', this.isServerOver)
         this.isServerOver = true
         return server.inputs.dropped(item.code, item.reason)
     }
   }
 
   private reachClient(item: Item): void {
-    if (this.isClientOver) return
+    if (this.isClientOver && !this.lingers) {
+      if (item.kind === 'end') this.watch?.ended(this, 'down', true)
+      return
+    }
     switch (item.kind) {
       case 'opened':
         return this.listener.opened()
       case 'text':
-        if (typeof item.text === 'string') this.tap?.('arrived', 'down', item.text, this)
+        // What comes after the client hung up reaches its socket, and nobody behind it.
+        if (!this.lingers) this.tell('down', item)
         return this.listener.received(item.text)
       case 'end': {
+        this.watch?.ended(this, 'down', this.lingers)
         this.isClientOver = true
-        const { code, reason, retryAfterMs } = item
-        return this.listener.dropped(
-          retryAfterMs === undefined ? { code, reason } : { code, reason, retryAfterMs },
-        )
+        this.lingers = false
+        const { kind: _, ...loss } = item
+        return this.listener.dropped(loss)
       }
     }
+  }
+
+  private tell(way: Way, { text, forged }: Extract<Item, { kind: 'text' }>): void {
+    if (forged === true) this.watch?.foreign(this, way, text)
+    else if (typeof text === 'string') this.tap?.('arrived', way, text, this)
   }
 }
