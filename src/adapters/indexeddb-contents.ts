@@ -9,6 +9,8 @@
  *
  * Commits are numbered without gaps, so a value that is missing from the middle is noticed.
  */
+import type { Browser } from './browser.ts'
+
 export type Entry = readonly [key: IDBValidKey, value: unknown]
 
 export type Findings =
@@ -26,17 +28,18 @@ export const snapshotKey = (name: string): IDBValidKey => [name, 'snapshot']
 export const recordsKey = (name: string, number: number): IDBValidKey => [name, 'records', number]
 
 /** All keys of one session: lists sort after texts and numbers, so nothing of ours lies beyond the end. */
-export const sessionRange = (name: string): IDBKeyRange => IDBKeyRange.bound([name], [name, []])
+export const sessionRange = ({ IDBKeyRange }: Browser, name: string): IDBKeyRange =>
+  IDBKeyRange.bound([name], [name, []])
 
 /** The entries come in the order of their keys: holder, records by number, snapshot. */
-export function interpret(name: string, entries: readonly Entry[]): Findings {
-  const snapshotEntry = entries.find(([key]) => isKey(key, snapshotKey(name)))
+export function interpret(entries: readonly Entry[]): Findings {
+  const snapshotEntry = entries.find(([key]) => isKey(key, 'snapshot'))
   const snapshot = snapshotEntry?.[1]
   if (snapshotEntry !== undefined && !isSnapshot(snapshot)) return damaged('a snapshot that is none')
   let next = isSnapshot(snapshot) ? snapshot[0] + 1 : 0
   const records: string[] = []
   for (const [key, value] of entries) {
-    if (isKey(key, snapshotKey(name)) || isKey(key, holderKey(name))) continue
+    if (isKey(key, 'snapshot') || isKey(key, 'holder')) continue
     if (!Array.isArray(key) || key[1] !== 'records' || key.length !== 3) return damaged('an unknown key')
     if (key[2] !== next) return damaged(`no commit ${next}`)
     if (!isTexts(value)) return damaged(`a commit ${next} that is no list of texts`)
@@ -50,8 +53,9 @@ function damaged(what: string): Findings {
   return { kind: 'damaged', what }
 }
 
-function isKey(key: IDBValidKey, wanted: IDBValidKey): boolean {
-  return globalThis.indexedDB.cmp(key, wanted) === 0
+/** Whether a key of a session is the one of this word: all of them begin with its name. */
+export function isKey(key: IDBValidKey, word: 'holder' | 'snapshot'): boolean {
+  return Array.isArray(key) && key.length === 2 && key[1] === word
 }
 
 function isSnapshot(value: unknown): value is readonly [number, string] {

@@ -9,6 +9,7 @@
 import type { UseStore } from 'idb-keyval'
 import { HoldfastError, isHoldfastError } from '../base/errors.ts'
 import { seconds } from '../base/time.ts'
+import type { Browser } from './browser.ts'
 
 const VERSION = 1
 const STORE = 'journals'
@@ -22,11 +23,11 @@ export interface Database {
   close(): void
 }
 
-export function openDatabase(name: string, durability: 'relaxed' | 'strict'): Database {
+export function openDatabase(browser: Browser, name: string, durability: 'relaxed' | 'strict'): Database {
   let connection: Promise<IDBDatabase> | undefined
   const connect = (): Promise<IDBDatabase> => {
     if (connection !== undefined) return connection
-    const opening = dial(name, () => forget(opening))
+    const opening = dial(browser, name, () => forget(opening))
     connection = opening
     opening.catch(() => forget(opening))
     return opening
@@ -70,23 +71,23 @@ export function openDatabase(name: string, durability: 'relaxed' | 'strict'): Da
   }
 }
 
-function dial(name: string, gone: () => void): Promise<IDBDatabase> {
+function dial(browser: Browser, name: string, gone: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = globalThis.indexedDB.open(name, VERSION)
+    const request = browser.indexedDB.open(name, VERSION)
     let blocked = false
     let late = false
-    const alarm = setTimeout(() => {
+    const alarm = browser.setTimeout(() => {
       late = true
       reject(notInTime(name, blocked))
     }, OPEN_WITHIN)
     request.onblocked = () => (blocked = true)
     request.onupgradeneeded = () => request.result.createObjectStore(STORE)
     request.onerror = () => {
-      clearTimeout(alarm)
+      browser.clearTimeout(alarm)
       reject(request.error ?? new Error('IndexedDB gave no reason'))
     }
     request.onsuccess = () => {
-      clearTimeout(alarm)
+      browser.clearTimeout(alarm)
       const database = request.result
       if (late) return database.close()
       database.onclose = gone

@@ -9,6 +9,7 @@
 import { promisifyRequest } from 'idb-keyval'
 import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
+import type { Browser } from './browser.ts'
 import { holderKey, sessionRange, type Findings } from './indexeddb-contents.ts'
 import { openDatabase, type Database } from './indexeddb-database.ts'
 import { guarded, put, randomWord, readAll, type Owner } from './indexeddb-transactions.ts'
@@ -41,20 +42,34 @@ export function hasIndexedDB(): boolean {
 
 /** Keeps sessions in this origin's IndexedDB. */
 export function indexedDBStore(options: IndexedDBStoreOptions = {}): SessionStore {
-  const { database = 'holdfast', durability = 'relaxed' } = options
+  return indexedDBStoreIn(globalThis, options)
+}
+
+/** The same, in another browser than this one. */
+export function indexedDBStoreIn(
+  browser: Browser,
+  { database = 'holdfast', durability = 'relaxed' }: IndexedDBStoreOptions = {},
+): SessionStore {
   return {
     durability: durability === 'strict' ? 'disk' : 'process',
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const lock = await holdWebLock(`holdfast:${database}:${name}`, request)
-      const place = openDatabase(database, durability)
+      const lock = await holdWebLock(`holdfast:${database}:${name}`, request, browser)
+      const place = openDatabase(browser, database, durability)
       try {
-        const holder = randomWord()
+        const holder = randomWord(browser)
         await place.use('readwrite', (store) => {
           store.put(holder, holderKey(name))
           return promisifyRequest(store.transaction)
         })
         if (request.signal.aborted) throw new HoldfastError('closed', 'Opening the store was given up.')
-        return openJournal({ name, holder, place, stolen: lock?.stolen, release: () => lock?.release() })
+        return openJournal({
+          browser,
+          name,
+          holder,
+          place,
+          stolen: lock?.stolen,
+          release: () => lock?.release(),
+        })
       } catch (reason) {
         place.close()
         lock?.release()
@@ -71,7 +86,7 @@ interface Holding extends Owner {
 }
 
 function openJournal(holding: Holding): Journal {
-  const { name, place, release, stolen } = holding
+  const { browser, name, place, release, stolen } = holding
   let open = true
   let robbed = false
   let next = 0
@@ -98,7 +113,7 @@ function openJournal(holding: Holding): Journal {
   }
   const load = async (): Promise<JournalContents> => {
     let findings: Findings | undefined
-    const whose = await own((store) => readAll(store, name, (found) => (findings = found)))
+    const whose = await own((store) => readAll(store, holding, (found) => (findings = found)))
     if (whose === 'wiped') return afterWipe()
     if (findings?.kind !== 'sound')
       return { snapshot: undefined, records: [], trouble: setAside(name, findings) }
@@ -125,7 +140,7 @@ function openJournal(holding: Holding): Journal {
   return {
     read: load,
     async commit(commit: Commit): Promise<void> {
-      const whose = await own((store) => put(store, name, next, commit))
+      const whose = await own((store) => put(store, holding, next, commit))
       if (whose === 'wiped') throw wiped('store-failed', name)
       next += 1
     },
@@ -135,7 +150,7 @@ function openJournal(holding: Holding): Journal {
     },
     async erase(): Promise<void> {
       if (!open) return
-      await own((store) => store.delete(sessionRange(name))).finally(close)
+      await own((store) => store.delete(sessionRange(browser, name))).finally(close)
     },
     close,
     lost,

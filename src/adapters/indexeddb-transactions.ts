@@ -3,9 +3,11 @@
  */
 import { promisifyRequest } from 'idb-keyval'
 import type { Commit } from '../ports/session-store.ts'
+import type { Browser } from './browser.ts'
 import {
   holderKey,
   interpret,
+  isKey,
   recordsKey,
   sessionRange,
   snapshotKey,
@@ -13,6 +15,7 @@ import {
 } from './indexeddb-contents.ts'
 
 export interface Owner {
+  readonly browser: Browser
   readonly name: string
   /** Our word in the database. While it stands there, the session is ours. */
   readonly holder: string
@@ -45,7 +48,7 @@ export async function guarded(
 /** All records of the commit are one value, so that its cost does not grow with their number. */
 export function put(
   store: IDBObjectStore,
-  name: string,
+  { browser, name }: Owner,
   number: number,
   { records, snapshot }: Commit,
 ): void {
@@ -55,25 +58,29 @@ export function put(
     return
   }
   store.put([number, snapshot], snapshotKey(name))
-  store.delete(IDBKeyRange.bound(recordsKey(name, 0), recordsKey(name, number)))
+  store.delete(browser.IDBKeyRange.bound(recordsKey(name, 0), recordsKey(name, number)))
 }
 
 /** Reads what is there; what cannot be ours is moved out of the way in the same transaction. */
-export function readAll(store: IDBObjectStore, name: string, tell: (findings: Findings) => void): void {
-  const range = sessionRange(name)
+export function readAll(
+  store: IDBObjectStore,
+  { browser, name }: Owner,
+  tell: (findings: Findings) => void,
+): void {
+  const range = sessionRange(browser, name)
   const keys = store.getAllKeys(range)
   const values: IDBRequest<unknown[]> = store.getAll(range)
   values.onsuccess = () => {
     const entries = keys.result.map((key, place) => [key, values.result[place]] as const)
-    const findings = interpret(name, entries)
+    const findings = interpret(entries)
     tell(findings)
     if (findings.kind === 'sound') return
-    store.put(entries, `quarantine:${name}:${randomWord()}`)
-    for (const key of keys.result) if (indexedDB.cmp(key, holderKey(name)) !== 0) store.delete(key)
+    store.put(entries, `quarantine:${name}:${randomWord(browser)}`)
+    for (const key of keys.result) if (!isKey(key, 'holder')) store.delete(key)
   }
 }
 
 /** A word that nobody else has drawn. */
-export function randomWord(): string {
+export function randomWord({ crypto }: Browser): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
 }

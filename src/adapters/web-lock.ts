@@ -3,6 +3,7 @@
  */
 import { HoldfastError } from '../base/errors.ts'
 import type { OpenRequest } from '../ports/session-store.ts'
+import type { Browser } from './browser.ts'
 
 export interface WebLock {
   readonly release: () => void
@@ -18,9 +19,10 @@ export interface WebLock {
 export async function holdWebLock(
   name: string,
   { blocked, signal }: OpenRequest,
+  browser: Browser,
 ): Promise<WebLock | undefined> {
   if (signal.aborted) throw givenUp()
-  const locks = webLocks()
+  const locks = webLocks(browser)
   if (locks === undefined) return undefined
   try {
     const free = await grant(locks, name, { ifAvailable: true })
@@ -55,9 +57,9 @@ function grant(locks: LockManager, name: string, options: LockOptions): Promise<
   })
 }
 
-function webLocks(): LockManager | undefined {
+function webLocks(browser: Browser): LockManager | undefined {
   try {
-    return globalThis.navigator.locks
+    return browser.navigator.locks
   } catch {
     return undefined
   }
