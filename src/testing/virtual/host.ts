@@ -1,5 +1,5 @@
 /**
- * A process in virtual time: it runs, stands still for a while, or is dead.
+ * A process in virtual time: it runs, stands still for a while, sleeps with its machine, or is dead.
  *
  * Everything from outside, an alarm or a frame, comes in by `run`. A process that stands still takes it in
  * when it goes on, in the order in which it came; a dead one never does.
@@ -11,36 +11,43 @@ import type { Timeline } from './timeline.ts'
 /** Where the wall clock stood when virtual time began: 2030-01-01. No order ever depends on it. */
 const WALL_START = 1_893_456_000_000
 
+/** Milliseconds. */
+const SHORTEST = 0.001
+
+interface Alarm {
+  cancel: () => void
+  arm(leastMs?: number): void
+}
+
 export class Host {
   readonly clock: Clock
   isDead = false
-  /** Alarms that are set and have not rung: what a program that is done must not leave behind. */
-  alarms = 0
+  /** When it last went on after it had stood still, or will. */
+  thawedAt: Instant = at(0)
+  /** How many milliseconds late an alarm rings, however little else is going on. */
+  lateBy: () => number = () => 0
   private readonly timeline: Timeline
   private thawAt: Instant = at(0)
   private readonly deferred: (() => void)[] = []
+  private readonly armed = new Set<Alarm>()
+  /** How far the wall clock is off, and for how long the monotonic clock has stood still. */
+  private wallOffset = 0
+  private asleep = 0
+  /** Alarms ring at its multiples alone; 0 for when they are due. */
+  private ringsEvery = 0
 
   constructor(timeline: Timeline) {
     this.timeline = timeline
     this.clock = {
-      now: () => timeline.now,
-      wallTime: () => WALL_START + timeline.now,
-      alarm: (when, ring) => {
-        let isOver = false
-        this.alarms += 1
-        const end = (): boolean => {
-          if (isOver) return false
-          isOver = true
-          this.alarms -= 1
-          return true
-        }
-        const cancel = timeline.schedule(when, () => this.run(() => (end() ? ring() : undefined)))
-        return () => {
-          end()
-          cancel()
-        }
-      },
+      now: () => at(timeline.now - this.asleep),
+      wallTime: () => WALL_START + timeline.now + this.wallOffset,
+      alarm: (when, ring) => this.setAlarm(when, ring),
     }
+  }
+
+  /** Alarms that are set and have not rung: what a program that is done must not leave behind. */
+  get alarms(): number {
+    return this.armed.size
   }
 
   get isFrozen(): boolean {
@@ -58,11 +65,60 @@ export class Host {
   freeze(ms: number): void {
     const until = after(this.timeline.now, milliseconds(ms))
     if (until > this.thawAt) this.thawAt = until
+    this.thawedAt = this.thawAt
+  }
+
+  /** Stands still, and so does the monotonic clock; the wall clock goes on. */
+  sleep(ms: number): void {
+    if (this.isFrozen) return this.freeze(ms)
+    this.freeze(ms)
+    this.asleep += ms
+  }
+
+  /** Somebody sets the wall clock. */
+  setWallClock(byMs: number): void {
+    this.wallOffset += byMs
+  }
+
+  /** As a browser does in a hidden page: alarms ring together, once in so long. 0 ends it. */
+  throttle(everyMs: number): void {
+    this.ringsEvery = everyMs
+    for (const alarm of this.armed) {
+      alarm.cancel()
+      alarm.arm()
+    }
   }
 
   die(): void {
     this.isDead = true
     this.deferred.length = 0
+  }
+
+  private setAlarm(when: Instant, ring: () => void): () => void {
+    const { timeline, armed } = this
+    const alarm: Alarm = {
+      cancel: () => undefined,
+      arm: (least = 0) => {
+        const due = Math.max(when + this.asleep, timeline.now + least) + this.lateBy()
+        const { ringsEvery: slot } = this
+        const ringsAt = at(slot === 0 ? due : Math.ceil(due / slot) * slot)
+        alarm.cancel = timeline.schedule(ringsAt, () =>
+          this.run(() => {
+            if (!armed.has(alarm)) return
+            // It slept meanwhile, or the sum of two moments was not quite exact.
+            if (this.clock.now() < when) return alarm.arm(SHORTEST)
+            armed.delete(alarm)
+            ring()
+          }),
+        )
+      },
+    }
+    armed.add(alarm)
+    alarm.arm()
+    return () => {
+      armed.delete(alarm)
+      alarm.cancel()
+    }
   }
 
   /** One thing at a time, so that what follows from each has happened before the next. */
