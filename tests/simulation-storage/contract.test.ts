@@ -12,6 +12,8 @@ const GROUNDS: readonly Pick<StorageOptions, 'kind' | 'durability'>[] = [
   { kind: 'memory' },
   { kind: 'journal', durability: 'disk' },
   { kind: 'journal', durability: 'process' },
+  { kind: 'indexeddb', durability: 'disk' },
+  { kind: 'indexeddb', durability: 'process' },
 ]
 
 describe.each(GROUNDS)('$kind $durability', (ground) => {

@@ -5,6 +5,7 @@
 import type { Commit, SessionStore } from '../../../src/ports/session-store.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Timeline } from '../../../src/testing/virtual/timeline.ts'
+import { indexedDBStorage } from './indexeddb.ts'
 import { journalStorage } from './journal.ts'
 import { memoryStorage } from './memory.ts'
 
@@ -79,6 +80,6 @@ export function createStorage(options: StorageOptions): Storage {
     case 'journal':
       return journalStorage(options)
     case 'indexeddb':
-      throw new Error(`not there yet: ${options.kind}`)
+      return indexedDBStorage(options)
   }
 }
