@@ -107,6 +107,7 @@ byte log_head;
 byte log_acked;
 bit log_is_reset;              /* how the epoch began: reset, or created */
 byte log_before;               /* the epoch that the client believed in then */
+byte log_base;                 /* and the head that its numbers went on from */
 byte log_up_text[UPS + 1];
 byte log_down[DOWNS + 1];      /* the epoch in which it was appended: its content; 0 if it is not there */
 
@@ -356,7 +357,13 @@ inline hear_end(c) {
 #else
 #define SENDABLE st_last
 #endif
-#define MAY_FLUSH ((phase == ONLINE || phase == DRAINING) && !quiet && sent < SENDABLE)
+#ifdef MUTANT_GAP_BEFORE_STORED
+#define IS_GAP_STORED true
+#else
+#define IS_GAP_STORED (given_up[sent + 1] == st_given_up[sent + 1])
+#endif
+#define MAY_SEND (sent < SENDABLE && IS_GAP_STORED)
+#define MAY_FLUSH ((phase == ONLINE || phase == DRAINING) && !quiet && MAY_SEND)
 
 inline flush(c) {
   sent++;
@@ -368,7 +375,12 @@ inline flush(c) {
   printf("client: transmits %d on %d\n", sent, c)
 }
 
-#define IS_IMPOSSIBLE(word, number, received, to) (received < acked || to < greeted_seen || \
+#ifdef MUTANT_LATE_DOWN_ACROSS_RESET
+#define IS_OVERTAKEN(word) false
+#else
+#define IS_OVERTAKEN(word) (word == RESET && seen > greeted_seen)
+#endif
+#define IS_IMPOSSIBLE(word, number, received, to) (received < acked || to < greeted_seen || IS_OVERTAKEN(word) || \
   (word == CREATED && epoch != 0) || (word == RESUMED && epoch != 0 && number != epoch))
 
 /*
@@ -428,7 +440,7 @@ inline hear_welcome(c, fails) {
     told_acked = MIN(st_cursor, log_acked);
     phase = ONLINE;
     /* [UP-5] In the same breath: what the server has not got goes out before an ack can come. */
-    do :: sent < SENDABLE -> flush(line) :: else -> break od
+    do :: MAY_SEND -> flush(line) :: else -> break od
   fi
 }
 
@@ -539,6 +551,9 @@ inline crash_client() {
 #define MAY_DIE(c) (at[c] == NOBODY || IS_FAULTY)
 #define ALL_IS_READ(c) (at[c] == NOBODY && len(down[c]) == 0)
 
+/* The first dial goes to A: the servers are equal, and to search both would be to search everything twice. */
+#define MAY_DIAL_B (SERVERS > 1 && generation > 0)
+
 proctype Client() {
   do
   :: is_over -> break
@@ -548,9 +563,9 @@ proctype Client() {
 
   /* dialing, to whichever server the balancer picks */
   :: d_step { phase == WAITING && IS_FREE(0) -> dial(0, 0) }
-  :: d_step { phase == WAITING && IS_FREE(0) && SERVERS > 1 -> dial(0, 1) }
+  :: d_step { phase == WAITING && IS_FREE(0) && MAY_DIAL_B -> dial(0, 1) }
   :: d_step { phase == WAITING && !IS_FREE(0) && IS_FREE(1) -> dial(1, 0) }
-  :: d_step { phase == WAITING && !IS_FREE(0) && IS_FREE(1) && SERVERS > 1 -> dial(1, 1) }
+  :: d_step { phase == WAITING && !IS_FREE(0) && IS_FREE(1) && MAY_DIAL_B -> dial(1, 1) }
   :: d_step { phase == CONNECTING && MAY_GREET && HAS_ROOM_UP(line) -> greet(line) }
   :: d_step { phase == CONNECTING && len(down[line]) > 0 -> hear_welcome(line, 0) }
   :: d_step { phase == CONNECTING && down[line]?[WELCOME, RESET] -> hear_welcome(line, 1) }
@@ -565,9 +580,9 @@ proctype Client() {
   :: d_step { phase == ONLINE && handoffs < MAX_HANDOFFS -> handoffs++; phase = DRAINING;
       printf("client: prepares to leave connection %d\n", line) }
   :: d_step { phase == DRAINING && successor == NONE && IS_FREE(0) -> dial_successor(0, 0) }
-  :: d_step { phase == DRAINING && successor == NONE && IS_FREE(0) && SERVERS > 1 -> dial_successor(0, 1) }
+  :: d_step { phase == DRAINING && successor == NONE && IS_FREE(0) && MAY_DIAL_B -> dial_successor(0, 1) }
   :: d_step { phase == DRAINING && successor == NONE && IS_FREE(1) -> dial_successor(1, 0) }
-  :: d_step { phase == DRAINING && successor == NONE && IS_FREE(1) && SERVERS > 1 -> dial_successor(1, 1) }
+  :: d_step { phase == DRAINING && successor == NONE && IS_FREE(1) && MAY_DIAL_B -> dial_successor(1, 1) }
   :: d_step { successor != NONE && MAY_GREET && HAS_ROOM_UP(successor) -> greet(successor) }
   :: d_step { successor != NONE && len(down[successor]) > 0 -> hear_welcome(successor, 0) }
   :: d_step { successor != NONE && down[successor]?[WELCOME, RESET] -> hear_welcome(successor, 1) }
@@ -599,6 +614,13 @@ inline trim(upto) {
   skip
 }
 
+/* Whoever was offered more by the epoch before has met numbers that this one uses for other messages. */
+#ifdef MUTANT_RESET_REPEATED_BLINDLY
+#define IS_WITHIN_BASE true
+#else
+#define IS_WITHIN_BASE (f4 <= log_base)
+#endif
+
 /* The five rules of the handshake. */
 inline judge() {
   if
@@ -615,7 +637,7 @@ inline judge() {
     :: f4 <= log_head && f5 <= log_up && f2 != log_epoch && !log_is_reset && f2 == 0 ->
       SOMETIMES("a lost welcome is repeated: created");
       outcome = CREATED
-    :: log_is_reset && f2 == log_before && f2 != log_epoch ->
+    :: log_is_reset && f2 == log_before && f2 != log_epoch && IS_WITHIN_BASE ->
       SOMETIMES("a lost welcome is repeated: reset");
       outcome = RESET
 #endif
@@ -647,7 +669,8 @@ inline grant() {
       fi
     }
     log_up = MAX(log_up, f5);
-    log_head = MAX(log_head, f4)
+    log_head = MAX(log_head, f4);
+    if :: ok -> log_base = log_head :: else fi
 #else
     skip
 #endif
@@ -849,7 +872,12 @@ inline acknowledge_up(s) {
 inline deliver(s) {
   f1 = s_sent[s] + 1;
   if
+#ifndef MUTANT_READS_UNFENCED
+  :: IS_FENCED(s) -> release(s)
+  :: log_down[f1] != 0 && !IS_FENCED(s) ->
+#else
   :: log_down[f1] != 0 ->
+#endif
     s_sent[s] = f1;
     say_down(s_line[s], MESSAGE, f1, log_down[f1], 0, 0);
 #ifdef MUTANT_TRIM_WHEN_SENT
@@ -924,10 +952,14 @@ proctype World() {
   do
   :: is_over -> break
   :: d_step { losses < MAX_LOSSES && IS_FAULTY && log_epoch != 0 ->
-      log_epoch = 0; log_generation = 0; log_up = 0; log_head = 0; log_acked = 0; log_is_reset = 0; log_before = 0;
+      log_epoch = 0; log_generation = 0; log_up = 0; log_head = 0; log_acked = 0; log_is_reset = 0; log_before = 0; log_base = 0;
       for (n : 1 .. UPS) { log_up_text[n] = 0 }
       for (n : 1 .. DOWNS) { log_down[n] = 0 }
       losses++; faults++;
+#ifndef MUTANT_OLD_HELLO_AFTER_LOSS
+      if :: !IS_HELD(0) && at[0] != NOBODY && !open[0] -> shut(0, WORDLESS) :: else fi;
+      if :: !IS_HELD(1) && at[1] != NOBODY && !open[1] -> shut(1, WORDLESS) :: else fi;
+#endif
       printf("the log is lost\n") }
   :: d_step { trims < MAX_TRIMS && (log_down[1] != 0 || log_down[DOWNS] != 0) ->
       n = 1;
