@@ -29,7 +29,7 @@ test('every mutant has its one place in the sources, and is a program still', as
 })
 
 test('there are at least sixty mutants, each with a name of its own and a change of its own', () => {
-  expect(CATALOGUE.length).toBeGreaterThanOrEqual(60)
+  expect(CATALOGUE.filter(({ missing }) => missing === undefined).length).toBeGreaterThanOrEqual(60)
   expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length)
   for (const { find, replace } of CATALOGUE) expect(replace).not.toBe(find)
 })

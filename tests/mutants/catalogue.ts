@@ -4,6 +4,7 @@
 import { connection } from './catalogue/connection.ts'
 import { downstream } from './catalogue/downstream.ts'
 import { fencing } from './catalogue/fencing.ts'
+import { leaving } from './catalogue/leaving.ts'
 import { liveness } from './catalogue/liveness.ts'
 import { log } from './catalogue/log.ts'
 import { serving } from './catalogue/serving.ts'
@@ -19,6 +20,7 @@ export const CATALOGUE: readonly Mutant[] = [
   ...fencing,
   ...connection,
   ...liveness,
+  ...leaving,
   ...store,
   ...state,
   ...log,

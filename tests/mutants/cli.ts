@@ -2,6 +2,7 @@
  * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,fencing`.
  *
  * Fails if a mutant survives, if the canary lives too long, or if a mutant has lost its place in the sources.
+ * What the simulation is known to miss is neither counted nor tried, except with `--open`.
  */
 import { parseArgs } from 'node:util'
 import { CANARY, CATALOGUE } from './catalogue.ts'
@@ -15,7 +16,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     /** How long a seed may take, in seconds. */
-    limit: { type: 'string', default: '20' },
+    limit: { type: 'string', default: '60' },
+    /** Those that the simulation is known to miss, instead of the others. */
+    open: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 })
@@ -28,7 +31,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const wanted = values.only.split(',').filter((word) => word !== '')
 const chosen = CATALOGUE.filter(
-  ({ name, file }) => wanted.length === 0 || wanted.some((word) => `${file} ${name}`.includes(word)),
+  ({ name, file, missing }) =>
+    (missing !== undefined) === values.open &&
+    (wanted.length === 0 || wanted.some((word) => `${file} ${name}`.includes(word))),
 )
 
 function report({ name, about, expects }: Mutant, { seed, law, seeds, seconds, spoiled }: Catch): void {
@@ -48,6 +53,9 @@ function summary(caught: ReadonlyMap<Mutant, Catch>): void {
   print(`\n${killed.length} of ${caught.size} mutants killed, by a median of ${median} seeds`)
   for (const [{ name, expects }, { seed }] of caught)
     if (seed === undefined) print(`survives: ${name} [${expects}]`)
+  const open = CATALOGUE.filter(({ missing }) => missing !== undefined)
+  if (!values.open)
+    print(`${open.length} more are known to be missed, and not counted: --open --list says why`)
 }
 
 /** @returns whether all is as it should be */
@@ -83,5 +91,8 @@ async function run(): Promise<boolean> {
 }
 
 if (values.list)
-  for (const { name, file, about, expects } of chosen) print(`${name} (${file}, ${expects}): ${about}`)
+  for (const { name, file, about, expects, missing } of chosen)
+    print(
+      `${name} (${file}, ${expects}): ${about}${missing === undefined ? '' : `; it would take ${missing}`}`,
+    )
 else process.exitCode = (await run()) ? 0 : 1

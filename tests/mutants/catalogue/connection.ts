@@ -6,9 +6,9 @@ export const connection: readonly Mutant[] = [
     name: 'cap-then-jitter',
     about: 'cuts the wait at the cap after drawing it: half of all clients come back in the same second',
     file: 'src/core/parts/backoff.ts',
-    find: `  const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
+    find: `  const drawn = drawBetween(rng, failures === 0 ? 0 : leastOf(backoff, bound), bound)
   return { length: drawn.value as Duration, rng: drawn.rng }`,
-    replace: `  const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, 2 * bound)
+    replace: `  const drawn = drawBetween(rng, failures === 0 ? 0 : leastOf(backoff, bound), 2 * bound)
   return { length: Math.min(drawn.value, bound) as Duration, rng: drawn.rng }`,
     expects: 'I18',
   },
@@ -16,9 +16,9 @@ export const connection: readonly Mutant[] = [
     name: 'no-jitter',
     about: 'waits for exactly the bound: all clients of a server come back in step',
     file: 'src/core/parts/backoff.ts',
-    find: `  const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
+    find: `  const drawn = drawBetween(rng, failures === 0 ? 0 : leastOf(backoff, bound), bound)
   return { length: drawn.value as Duration, rng: drawn.rng }`,
-    replace: `  const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
+    replace: `  const drawn = drawBetween(rng, failures === 0 ? 0 : leastOf(backoff, bound), bound)
   return { length: bound as Duration, rng: drawn.rng }`,
     expects: 'I18',
   },

@@ -11,14 +11,6 @@ export const log: readonly Mutant[] = [
     expects: 'I9',
   },
   {
-    name: 'append-over-a-hole',
-    about: 'appends what does not join on to what is there',
-    file: 'src/server/memory-session.ts',
-    find: 'if (up.from > this.up + 1) return false\n',
-    replace: '',
-    expects: 'I9',
-  },
-  {
     name: 'append-down-without-comparing',
     about: 'appends without looking whether the writer knows what is there',
     file: 'src/server/memory-log.ts',

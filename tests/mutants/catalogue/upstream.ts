@@ -121,12 +121,4 @@ export const upstream: readonly Mutant[] = [
     replace: 'encodeMessages(from, texts.slice(start, start + count))',
     expects: 'I9',
   },
-  {
-    name: 'no-flush-after-ack',
-    about: 'does not go on sending when an ack makes room in the window',
-    file: 'src/core/line.ts',
-    find: 'return withEffects([stored.effect], flush(stored.state, line, now))',
-    replace: 'return on(stored.state, line, [stored.effect])',
-    expects: 'I22',
-  },
 ]
