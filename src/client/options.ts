@@ -127,13 +127,13 @@ export interface BackoffOptions {
   /**
    * The bound of the first wait after a failed attempt; it doubles with each further one.
    *
-   * @defaultValue 500 milliseconds
+   * @defaultValue 950 milliseconds
    */
   readonly base?: Duration | number
   /**
    * The longest wait. At most 60 seconds.
    *
-   * @defaultValue 60 seconds
+   * @defaultValue 45 seconds
    */
   readonly max?: Duration | number
   /**

@@ -7,6 +7,25 @@
 import { after, between, type Duration, type Instant, milliseconds } from '../base/time.ts'
 import type { Clock } from '../ports/clock.ts'
 
+/** A lone client is back in a fifth of a second, and nobody is asked to spread over more than a minute. */
+const LEAST_SPREAD_MS = 200
+const MOST_SPREAD_MS = 60_000
+/** A tenth longer than it takes to let them in: else chance alone sends a few away, and they make it worse. */
+const SLACK = 1.1
+/** Of those who have notice nobody is to be sent away, nor to come in a bunch. */
+const SLACK_WITH_NOTICE = 1.2
+
+/** Over how long so many clients are to spread after a loss, to come back no faster than they can be let in. */
+export function spreadMs(clients: number, perSecond: number): number {
+  const fairMs = ((clients * 1000) / perSecond) * SLACK
+  return Math.round(Math.min(MOST_SPREAD_MS, Math.max(LEAST_SPREAD_MS, fairMs)))
+}
+
+/** The same for clients that are told beforehand. */
+export function windowMs(clients: number, perSecond: number): number {
+  return Math.round(((clients * 1000) / perSecond) * SLACK_WITH_NOTICE)
+}
+
 /** Nobody is sent away for longer. */
 const LONGEST = milliseconds(60_000)
 const BURST = milliseconds(1000)

@@ -133,9 +133,18 @@ export interface ServerSession<Up = unknown, Down = unknown, State = unknown> {
 }
 
 export interface DrainOptions {
-  /** When the server closes what is still open; at most an hour. @defaultValue 10 000 ms */
+  /**
+   * When the server closes what is still open; at most an hour.
+   *
+   * @defaultValue 10 000 ms, or longer with more clients than can be let in elsewhere by then
+   */
   readonly closesInMs?: number
-  /** The window in which clients come back; each at most five minutes. @defaultValue 0 to 5 000 ms, or shorter if `closesInMs` is */
+  /**
+   * The window in which clients come back; each at most five minutes.
+   *
+   * @defaultValue 0 to 5 000 ms, or to what it takes to let them all in at `admissionsPerSecond`; never beyond
+   *   the `closesInMs` that was asked for
+   */
   readonly reconnect?: { readonly afterMs?: number; readonly withinMs?: number }
   /** Whether another instance shares the log and can take the sessions now. @defaultValue false */
   readonly handoff?: boolean

@@ -4,6 +4,7 @@
 import { after, between, type Instant, milliseconds } from '../base/time.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Shutdown } from '../protocol/frames.ts'
+import { windowMs } from './admissions.ts'
 import type { DrainOptions } from './api.ts'
 import { checkRange, checkText } from './check.ts'
 import type { Instance } from './instance.ts'
@@ -31,6 +32,22 @@ export function checkDrain({ closesInMs, reason, reconnect = {} }: DrainOptions)
   }
 }
 
+export interface Plan {
+  readonly closesInMs: number
+  readonly afterMs: number
+  readonly withinMs: number
+}
+
+/** [SV-99] What was not asked for is long enough for whoever takes the clients over to let them all in. */
+export function planOf(options: DrainOptions, clients: number, perSecond: number): Plan {
+  const { afterMs = 0, withinMs } = options.reconnect ?? {}
+  const fairMs = Math.min(LONGEST_WAIT, windowMs(clients, perSecond))
+  const crowdMs = fairMs > COMES_BACK_WITHIN ? afterMs + fairMs + COMES_BACK_WITHIN : 0
+  const closesInMs = options.closesInMs ?? Math.max(CLOSES_IN, crowdMs)
+  const spreadMs = Math.min(Math.max(COMES_BACK_WITHIN, fairMs), closesInMs - afterMs)
+  return { closesInMs, afterMs, withinMs: withinMs ?? Math.max(0, spreadMs) }
+}
+
 export class Drain {
   /** Resolves when every client has left or was closed, listeners are done or time is up, and every session was let go of. */
   readonly done: Promise<void>
@@ -47,12 +64,15 @@ export class Drain {
   private readonly closeAt: Instant
 
   constructor(instance: Instance, options: DrainOptions) {
-    const { closesInMs = CLOSES_IN, reason = 'restarting', reconnect = {} } = options
+    const { reason = 'restarting' } = options
+    const { closesInMs, afterMs, withinMs } = planOf(
+      options,
+      instance.connections.size,
+      instance.settings.limits.admissionsPerSecond,
+    )
     this.instance = instance
     this.done = new Promise((resolve) => (this.resolve = resolve))
     const handoff = options.handoff === true && instance.log.shared
-    const afterMs = reconnect.afterMs ?? 0
-    const withinMs = reconnect.withinMs ?? Math.max(0, Math.min(COMES_BACK_WITHIN, closesInMs - afterMs))
     this.retryAfterMs = handoff ? RETRY_HANDOFF : Math.max(RETRY_HANDOFF, afterMs)
     const cut = reason.slice(0, LONGEST_REASON)
     this.words = { type: 'shutdown', reason: cut, closesInMs, reconnect: { afterMs, withinMs }, handoff }

@@ -3,13 +3,10 @@
  */
 import type { Welcome } from '../protocol/frames.ts'
 import type { Granted } from './admission.ts'
+import { spreadMs } from './admissions.ts'
 import type { DeliveryStart } from './delivery.ts'
 import type { Instance } from './instance.ts'
 import type { LiveSession } from './live-session.ts'
-
-/** A lone client is back in a fifth of a second; a fleet comes back no faster than it can be let in. */
-const LEAST_SPREAD_MS = 200
-const MOST_SPREAD_MS = 60_000
 
 export function welcomeFrame(
   instance: Instance,
@@ -19,7 +16,6 @@ export function welcomeFrame(
 ): Welcome {
   const { settings, connections, log } = instance
   const { messageBytes, window, admissionsPerSecond } = settings.limits
-  const spreadMs = (connections.size / admissionsPerSecond) * 1000
   return {
     type: 'welcome',
     epoch: session.epoch,
@@ -31,7 +27,7 @@ export function welcomeFrame(
     pending: session.writer.up - session.offers.processed,
     restore: session.mirror?.isWanted === true,
     heartbeat: settings.heartbeat,
-    reconnectWithinMs: Math.round(Math.min(MOST_SPREAD_MS, Math.max(LEAST_SPREAD_MS, spreadMs))),
+    reconnectWithinMs: spreadMs(connections.size, admissionsPerSecond),
     limits: { messageBytes, window, retainMs: session.retainMs },
     durability: log.durability,
     server: settings.name,

@@ -120,7 +120,7 @@ describe('providers', () => {
     wire.last.drop({ code: 4401 })
     await clock.pass(300)
     wire.last.drop()
-    await clock.pass(600)
+    await clock.pass(1000)
     expect(asked).toEqual([
       [1, false],
       [1, true],
@@ -168,7 +168,7 @@ describe('providers', () => {
     await settled()
     expect(session.status).toMatchObject({ kind: 'waiting', cause: 'provider-failed' })
     expect(codes).toEqual(['provider-failed'])
-    await clock.pass(500)
+    await clock.pass(1000)
     expect(codes.length).toBeGreaterThanOrEqual(2)
     expect(wire.sockets).toEqual([])
   })
@@ -209,7 +209,7 @@ describe('providers', () => {
     await settled()
     expect(codes).toEqual(['provider-failed'])
     wire.refuses = undefined
-    await clock.pass(600)
+    await clock.pass(1000)
     expect(wire.sockets).toHaveLength(1)
   })
 
@@ -265,7 +265,7 @@ describe('the status', () => {
     expect(session.status).toMatchObject({ kind: 'online', server: 's1', catchingUp: undefined })
     wire.last.drop({ code: 1011 })
     expect(session.status).toMatchObject({ kind: 'waiting', cause: 'closed', code: 1011, attempt: 2 })
-    await clock.pass(600)
+    await clock.pass(1000)
     await wire.welcome({ outcome: 'resumed', server: 's2' })
     await session.close()
     expect(kinds(statuses)).toEqual(['connecting', 'online', 'waiting', 'connecting', 'online', 'closed'])
@@ -407,7 +407,7 @@ describe('the status', () => {
       { code: 'protocol', message: expect.stringContaining('not JSON') as string },
     ])
     expect(socket.closed?.code).toBe(4400)
-    await clock.pass(600)
+    await clock.pass(1000)
     expect(wire.sockets).toHaveLength(2)
   })
 })
@@ -587,7 +587,7 @@ describe('state', () => {
     session.send('😀'.repeat(30_000))
     await settled()
     wire.last.drop()
-    await clock.pass(600)
+    await clock.pass(1000)
     const socket = await wire.welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2', restore: true })
     const pieces = socket.of('restore')
     expect(pieces).toHaveLength(2)

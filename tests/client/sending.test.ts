@@ -180,7 +180,7 @@ describe('send', () => {
     const earlier = begin({ store })
     await settled()
     earlier.wire.last.drop()
-    await earlier.clock.pass(600)
+    await earlier.clock.pass(1000)
     earlier.wire.last.drop()
     await earlier.clock.pass(1500)
     await earlier.session.close()
@@ -216,7 +216,7 @@ describe('a delivery', () => {
     const delivery = session.send('a')
     await settled()
     wire.last.drop()
-    await clock.pass(600)
+    await clock.pass(1000)
     const again = await wire.welcome({ outcome: 'resumed' })
     expect(again.messages).toEqual(['a'])
     expect(delivery.state).toBe('sent')
@@ -288,7 +288,7 @@ describe('a delivery', () => {
     const unsent = session.send('never sent')
     const resets: unknown[] = []
     session.on('reset', (reset) => resets.push(reset))
-    await clock.pass(600)
+    await clock.pass(1000)
     const socket = await wire.welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2' })
     await expect(wired.acknowledged).rejects.toMatchObject({ code: 'unknown-fate' })
     expect(resets).toMatchObject([{ before: 'e1', epoch: 'e2', unknown: [1] }])
@@ -310,7 +310,7 @@ describe('a delivery', () => {
     for (const text of ['a', 'b', 'c']) session.send(text)
     await settled()
     wire.last.drop()
-    await clock.pass(600)
+    await clock.pass(1000)
     const socket = await wire.welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2' })
     expect(asked).toEqual([
       { seq: 1, data: 'a' },

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { after, at, milliseconds, minutes, seconds } from '../../src/base/time.ts'
 import { full, take } from '../../src/core/parts/allowance.ts'
-import { type Backoff, boundOf, CEILING, drawAround, drawWait } from '../../src/core/parts/backoff.ts'
+import {
+  type Backoff,
+  boundOf,
+  CEILING,
+  drawAround,
+  drawWait,
+  leastOf,
+} from '../../src/core/parts/backoff.ts'
 import { arrive, createInbox } from '../../src/core/parts/inbox.ts'
 import {
   begin,
@@ -92,8 +99,15 @@ describe('the backoff', () => {
   ])('[BO-2] after %d failures the bound is %d ms', (failures, bound) => {
     expect(boundOf(BACKOFF, failures)).toBe(bound)
     const drawn = waits(300, failures)
-    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(bound / 8)
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(Math.min(bound * 0.4, 7500))
     expect(Math.max(...drawn)).toBeLessThan(bound)
+  })
+
+  test('[BO-2] the least wait is two fifths of the bound, and an eighth of the maximum at most', () => {
+    const leasts = [500, 10_000, 18_750, 32_000, 60_000].map((bound) => leastOf(BACKOFF, bound))
+    expect(leasts).toEqual([200, 4000, 7500, 7500, 7500])
+    expect(leastOf({ ...BACKOFF, max: minutes(5) }, 60_000)).toBe(7500)
+    expect(Math.min(...waits(5000, 1))).toBeLessThan(210)
   })
 
   test('[BO-2] a range that the server named holds after failures, too, until the bound outgrows it', () => {

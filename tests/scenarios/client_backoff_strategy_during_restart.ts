@@ -4,8 +4,8 @@ import { type Cast, print } from './cast.ts'
 
 export const NAME = 'client_backoff_strategy_during_restart'
 
-const BASE = 500
-const CEILING = 60_000
+const BASE = 950
+const CEILING = 45_000
 
 /** The server stays away: every wait keeps to the law, and none is longer than a minute. @returns the waits */
 export async function play(cast: Cast, outageMs: number, quiet = false): Promise<readonly number[]> {
@@ -31,9 +31,9 @@ export async function play(cast: Cast, outageMs: number, quiet = false): Promise
   return waits
 }
 
-/** First somewhere in the server's range, then from an eighth of a bound that doubles up to the ceiling. */
+/** First somewhere in the server's range, then in the upper part of a bound that doubles up to the ceiling. */
 function keepsTheLaw(failures: number, waitMs: number): void {
   const bound = failures === 0 ? 250 : Math.min(BASE * 2 ** (failures - 1), CEILING)
-  expect(waitMs).toBeGreaterThanOrEqual(failures === 0 ? 0 : bound / 8)
+  expect(waitMs).toBeGreaterThanOrEqual(failures === 0 ? 0 : Math.min(bound * 0.4, CEILING / 8))
   expect(waitMs).toBeLessThan(bound)
 }

@@ -65,7 +65,7 @@ test('[SC-4] client_backoff_strategy_during_restart: at the ceiling waits stay s
   expect(saturated.length).toBeGreaterThan(500)
   expect(Math.max(...saturated)).toBeLessThanOrEqual(60_000)
   expect(new Set(saturated).size).toBe(saturated.length)
-  // Evenly from [7.5 s, 60 s): by the law a deviation of 52.5 s / √12, a little over a quarter of the cap. A sample
+  // Evenly from [5.625 s, 45 s): by the law a deviation of 39.375 s / √12, a little over a quarter of the cap. A sample
   // of some hundreds is within 5 % of it; a pile at the cap, or at the lower edge, is far from it.
-  expect(Math.abs(deviation / (52_500 / Math.sqrt(12)) - 1)).toBeLessThan(0.05)
+  expect(Math.abs(deviation / (39_375 / Math.sqrt(12)) - 1)).toBeLessThan(0.05)
 })

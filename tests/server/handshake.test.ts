@@ -234,11 +234,11 @@ test('[SV-12] the replay starts above what has reached the client, committed or 
   expect(second.downs()).toEqual([[4, 4]])
 })
 
-test('[SV-13] a lone client may come back in a fifth of a second, a crowd no faster than it can be let in', async () => {
+test('[SV-13] a lone client may come back in a fifth of a second, a crowd a little slower than it can be let in', async () => {
   const { greet } = world({ limits: { admissionsPerSecond: 10 } })
   expect((await greet()).welcome.reconnectWithinMs).toBe(200)
   const others = await Promise.all(Array.from({ length: 9 }, () => greet()))
-  expect(Math.max(...others.map(({ welcome }) => welcome.reconnectWithinMs ?? 0))).toBe(1000)
+  expect(Math.max(...others.map(({ welcome }) => welcome.reconnectWithinMs ?? 0))).toBe(1100)
 })
 
 test('[SV-14] X19 who comes faster than they can be let in is sent away with a turn of its own', async () => {

@@ -2,11 +2,14 @@
  * How long to wait before dialing again.
  *
  * The first dial after a loss is drawn from a small range: a lone client is back at once, and a server with
- * many clients widens the range in its welcome. After that the wait is drawn from [bound/8, bound), and the
- * bound doubles with every failed attempt until it meets `max`. It is never smaller than the first range: the
- * many clients of that server are no fewer because the first dial failed. The draw lies inside the cap, so the jitter
- * survives it: no two waits pile up at 60 s. The eighth below keeps a lucky client from hammering, and is
- * small enough to keep the spread over a quarter of the cap.
+ * many clients widens the range in its welcome. After that the wait is drawn evenly below a bound that doubles
+ * with every failed attempt until it meets `max`. The bound is never smaller than the first range: the many
+ * clients of that server are no fewer because the first dial failed. The draw lies inside the cap, so the
+ * jitter survives it: no two waits pile up there.
+ *
+ * The least wait is two fifths of the bound, so that no client is so lucky that it hammers, and so that few of
+ * its dials fall into an outage that has just begun; but never more than an eighth of the cap, so that the
+ * crowd of a long outage stays spread over more than a quarter of it. `npm run storm` shows what these numbers do.
  */
 import type { Duration } from '../../base/time.ts'
 import { drawBetween, type Rng } from './rng.ts'
@@ -33,7 +36,7 @@ export function drawWait(
   first: Duration = backoff.first,
 ): Wait {
   const bound = failures === 0 ? Math.min(first, CEILING) : boundOf(backoff, failures, first)
-  const drawn = drawBetween(rng, failures === 0 ? 0 : bound / 8, bound)
+  const drawn = drawBetween(rng, failures === 0 ? 0 : leastOf(backoff, bound), bound)
   return { length: drawn.value as Duration, rng: drawn.rng }
 }
 
@@ -42,6 +45,11 @@ export function boundOf(backoff: Backoff, failures: number, first: Duration = ba
   // 2^30 times the smallest base is far beyond any cap, and keeps the power finite.
   const doubled = backoff.base * 2 ** Math.min(failures - 1, 30)
   return Math.min(Math.max(doubled, first), backoff.max, CEILING)
+}
+
+/** The smallest wait under that bound. */
+export function leastOf(backoff: Backoff, bound: number): number {
+  return Math.min(bound * 0.4, Math.min(backoff.max, CEILING) / 8)
 }
 
 /** What the server asked for, moved by up to a tenth either way so that its clients do not return in step. */
