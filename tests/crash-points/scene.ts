@@ -1,0 +1,149 @@
+/**
+ * The world of one run: time, a network, a client and a server with all their lives, and the books beside them.
+ */
+import { after, milliseconds } from '../../src/base/time.ts'
+import { type Chance, chance } from '../../src/testing/virtual/chance.ts'
+import { Door } from '../../src/testing/virtual/door.ts'
+import { Network } from '../../src/testing/virtual/network.ts'
+import { Timeline } from '../../src/testing/virtual/timeline.ts'
+import type { Wire } from '../../src/testing/virtual/wire.ts'
+import { Backend } from './backend.ts'
+import { Boundaries } from './boundaries.ts'
+import { check, Violation } from './check.ts'
+import { Client } from './client.ts'
+import { typeOf } from './gates.ts'
+import type { Circumstances } from './scenario.ts'
+
+/** The boundaries at which the two sides die, by number. */
+export interface Deaths {
+  readonly client: readonly number[]
+  readonly server: readonly number[]
+}
+
+export class Scene {
+  readonly circumstances: Circumstances
+  readonly timeline = new Timeline()
+  readonly luck: Chance
+  readonly door = new Door(this.timeline)
+  readonly network: Network
+  readonly client: { readonly one: Client; readonly boundaries: Boundaries }
+  readonly server: { readonly one: Backend; readonly boundaries: Boundaries }
+  /** Varies how a planned death looks from outside, and how long it lasts. */
+  readonly turn: number
+  /** Cuts connections that are dialed from now on, in the midst of their replay. */
+  replayTrap = { frames: 0, times: 0 }
+  failure: Error | undefined
+  private readonly print: ((line: string) => void) | undefined
+  private readonly welcomed = new Set<Wire>()
+  private readonly trapped = new Map<Wire, number>()
+
+  constructor(circumstances: Circumstances, deaths: Deaths, print?: (line: string) => void) {
+    this.circumstances = circumstances
+    this.print = print
+    this.turn = [...deaths.client, ...deaths.server].reduce((sum, number) => sum + number, 0)
+    this.luck = chance(1)
+    const luck = this.luck.stream('network')
+    const [least, most] = circumstances.latencyMs
+    const rule = { latency: () => (least === most ? least : luck.between(least, most)) }
+    this.network = new Network({
+      timeline: this.timeline,
+      rules: () => ({ up: rule, down: rule }),
+      switchboard: this.door,
+      tap: (step, way, text, wire) => this.guard(() => this.overhear(step, way, text, wire)),
+    })
+    const note = (what: string): void => this.note(what)
+    this.client = { one: new Client(this), boundaries: new Boundaries(deaths.client, note) }
+    this.server = { one: new Backend(this), boundaries: new Boundaries(deaths.server, note) }
+  }
+
+  /** How many planned deaths there were. */
+  get deaths(): number {
+    return this.client.boundaries.deaths.length + this.server.boundaries.deaths.length
+  }
+
+  note(what: string): void {
+    this.print?.(`${this.timeline.now.toFixed(3)} ${what}`)
+  }
+
+  /** A broken law ends the run; whoever was told of it goes on as if nothing had happened. */
+  guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.failure !== undefined) return
+    this.failure = error instanceof Error ? error : new Violation(String(error))
+    this.note(`FAILED ${this.failure.message}`)
+  }
+
+  /** Lets time pass until something holds, or a law is broken. */
+  async run(ms: number, isDone: () => boolean = () => false): Promise<void> {
+    const until = after(this.timeline.now, milliseconds(ms))
+    await this.timeline.advance(until, () => {
+      this.guard(() => this.look())
+      return this.failure !== undefined || isDone()
+    })
+  }
+
+  /** What must hold at every moment. */
+  private look(): void {
+    const { running } = this.client.one
+    if (running === undefined) return
+    const { status } = running.session
+    if (status.kind === 'closed') check(status.error === undefined, `closed: ${status.error?.message ?? ''}`)
+    if (status.kind !== 'online') return
+    const isOnLine = this.network
+      .of(running.machine.host)
+      .some((wire) => wire.reachesClient && this.welcomed.has(wire))
+    check(isOnLine, 'it says that it is online, and no welcomed line is left')
+  }
+
+  private overhear(step: 'sent' | 'arrived', way: 'up' | 'down', text: string, wire: Wire): void {
+    const type = typeOf(text)
+    this.note(`${wire.name} ${way} ${step} ${type === 'hello' ? 'hello' : text.slice(0, 300)}`)
+    const { one } = this.client
+    const { running, books } = one
+    if (running === undefined || !this.network.of(running.machine.host).includes(wire)) return
+    const acked = /"received":(\d+)/.exec(text)?.[1]
+    const isAck = type === 'ack' || type === 'ping' || type === 'pong' || type === 'welcome'
+    if (step === 'sent') {
+      if (way === 'up' && type === 'hello')
+        books.greets((JSON.parse(text) as { readonly session: string }).session)
+      if (way === 'up' && type === 'messages') {
+        const { from, data } = JSON.parse(text) as {
+          readonly from: number
+          readonly data: readonly { readonly t: string }[]
+        }
+        const tokens = data.map(({ t }) => t)
+        books.transmitted(from, tokens)
+      }
+      if (acked === undefined) return
+      if (way === 'up' && (isAck || type === 'hello')) books.clientAcks(Number(acked))
+      if (way === 'down' && isAck) books.serverAcks(Number(acked))
+      return
+    }
+    if (way === 'up') return
+    if (acked !== undefined) books.heardAck(Number(acked))
+    if (type === 'welcome') {
+      this.welcomed.add(wire)
+      books.window = Number(/"window":(\d+)/.exec(text)?.[1])
+      if (this.replayTrap.times > 0) this.trapped.set(wire, 0)
+    }
+    if (type === 'messages') this.springReplayTrap(wire)
+  }
+
+  private springReplayTrap(wire: Wire): void {
+    const frames = (this.trapped.get(wire) ?? 0) + 1
+    if (!this.trapped.has(wire) || this.replayTrap.times === 0) return
+    this.trapped.set(wire, frames)
+    if (frames < this.replayTrap.frames) return
+    this.trapped.delete(wire)
+    this.replayTrap = { ...this.replayTrap, times: this.replayTrap.times - 1 }
+    this.note('the line is cut inside the replay')
+    this.timeline.schedule(this.timeline.now, () => wire.reset())
+  }
+}

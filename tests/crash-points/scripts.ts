@@ -1,0 +1,63 @@
+/**
+ * All scenario scripts: each shape under circumstances in which other things can go wrong.
+ */
+import type { Circumstances, Scenario } from './scenario.ts'
+import { SHAPES } from './shapes.ts'
+
+const PLAIN: Circumstances = {
+  latencyMs: [4, 4],
+  clientFolds: false,
+  serverFolds: false,
+  window: 64,
+  clientTakesMs: 0,
+  serverTakesMs: 0,
+  throwsEvery: 0,
+  answers: false,
+}
+
+export const CIRCUMSTANCES: Readonly<Record<string, Circumstances>> = {
+  plain: PLAIN,
+  folded: { ...PLAIN, clientFolds: true, serverFolds: true },
+  narrow: { ...PLAIN, clientFolds: true, window: 4, latencyMs: [11, 11], serverTakesMs: 9 },
+  slow: {
+    ...PLAIN,
+    clientFolds: true,
+    serverFolds: true,
+    latencyMs: [2, 30],
+    clientTakesMs: 14,
+    throwsEvery: 3,
+  },
+}
+
+export const SCRIPTS: readonly Scenario[] = Object.entries(SHAPES).flatMap(([shape, steps]) =>
+  Object.entries(CIRCUMSTANCES).map(([name, circumstances]) => ({
+    name: `${shape}.${name}`,
+    steps,
+    ...circumstances,
+  })),
+)
+
+/** Short ones, of which all pairs can be played. */
+const PAIRED_SHAPES = [
+  'first-words',
+  'short-reset',
+  'short-kill',
+  'short-leave',
+  'short-restart',
+  'short-loss',
+  'short-drain',
+  'short-deploy',
+  'short-unsure',
+  's2-short',
+] as const
+const PAIRED_CIRCUMSTANCES = ['plain', 'folded'] as const
+
+export const PAIRED: readonly Scenario[] = PAIRED_SHAPES.flatMap((shape) =>
+  PAIRED_CIRCUMSTANCES.map((circumstance) => scriptOf(`${shape}.${circumstance}`)),
+)
+
+export function scriptOf(name: string): Scenario {
+  const found = SCRIPTS.find((script) => script.name === name)
+  if (found === undefined) throw new RangeError(`there is no script ${name}`)
+  return found
+}
