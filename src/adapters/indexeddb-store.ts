@@ -6,13 +6,12 @@
  * first is sure to land. Web Locks make the second tab wait; where there are none, the newest tab wins and
  * the older one is fenced at its next commit.
  */
-import { promisifyRequest } from 'idb-keyval'
 import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
 import type { Browser } from './browser.ts'
 import { holderKey, sessionRange, type Findings } from './indexeddb-contents.ts'
 import { openDatabase, type Database } from './indexeddb-database.ts'
-import { guarded, put, randomWord, readAll, type Owner } from './indexeddb-transactions.ts'
+import { finished, guarded, put, randomWord, readAll, type Owner } from './indexeddb-transactions.ts'
 import { holdWebLock } from './web-lock.ts'
 
 export interface IndexedDBStoreOptions {
@@ -59,7 +58,7 @@ export function indexedDBStoreIn(
         const holder = randomWord(browser)
         await place.use('readwrite', (store) => {
           store.put(holder, holderKey(name))
-          return promisifyRequest(store.transaction)
+          return finished(store.transaction)
         })
         if (request.signal.aborted) throw new HoldfastError('closed', 'Opening the store was given up.')
         return openJournal({
@@ -125,7 +124,7 @@ function openJournal(holding: Holding): Journal {
     next = 0
     await place.use('readwrite', (store) => {
       store.add(holding.holder, holderKey(name))
-      return promisifyRequest(store.transaction)
+      return finished(store.transaction)
     })
     return { snapshot: undefined, records: [], trouble: wiped('store-corrupt', name) }
   }

@@ -28,21 +28,32 @@ export async function guarded(
   work: (store: IDBObjectStore) => void,
 ): Promise<unknown> {
   const { transaction } = store
-  const done = promisifyRequest(transaction)
-  let failure: unknown
+  const done = finished(transaction)
+  let failure: Error | undefined
   const request: IDBRequest<unknown> = store.get(holderKey(name))
   request.onsuccess = () => {
     try {
       if (request.result === holder) work(store)
     } catch (reason) {
-      failure = reason
-      transaction.abort()
+      failure = reason as Error
+      try {
+        transaction.abort()
+      } catch {
+        // It has committed already, as engines under pressure do: without the work, which then has failed.
+      }
     }
   }
-  await done.catch((reason: unknown) => {
-    throw failure ?? reason
-  })
+  await done.catch((reason: unknown) => (failure ??= reason as Error))
+  if (failure !== undefined) throw failure
   return request.result
+}
+
+/** Resolves when the transaction is complete, and rejects with the reason if it is aborted. */
+export function finished(transaction: IDBTransaction): Promise<void> {
+  const done = promisifyRequest(transaction)
+  // An error bubbles up before the transaction knows its reason; the abort that follows brings it.
+  transaction.onerror = null
+  return done
 }
 
 /** All records of the commit are one value, so that its cost does not grow with their number. */
