@@ -96,7 +96,11 @@ function hasHeader(bytes: Buffer): boolean {
 export function newerFormat(bytes: Buffer): number | undefined {
   if (bytes.length < 12 || !bytes.subarray(0, 8).equals(MAGIC)) return undefined
   const format = bytes.readUInt32LE(8)
-  return format > FORMAT ? format : undefined
+  if (format <= FORMAT) return undefined
+  // A header of ours in which nothing but the format is wrong is damaged: it would be refused for ever.
+  const ours = Buffer.from(bytes.subarray(0, HEADER))
+  ours.writeUInt32LE(FORMAT, 8)
+  return hasHeader(ours) ? undefined : format
 }
 
 export function decodeFile(bytes: Buffer): Reading {

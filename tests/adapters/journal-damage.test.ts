@@ -74,12 +74,8 @@ describe('[ST-12] damage that no crash leaves is set aside and told', () => {
       const flipped = Buffer.from(bytes)
       flipped[place] = (flipped[place] as number) ^ (1 << (place % 8))
       await directory.put(flipped)
-      const found = await readIn(directory.store()).catch((reason: unknown) => reason)
-      if (found instanceof Error) {
-        expect(found).toMatchObject({ code: 'store-newer' })
-        continue
-      }
-      const { snapshot, records, trouble } = found as Awaited<ReturnType<typeof readIn>>
+      // A flip in the format is no newer version either.
+      const { snapshot, records, trouble } = await readIn(directory.store())
       expect(trouble).toMatchObject({ code: 'store-corrupt' })
       if (trouble?.facts['kind'] === 'torn-tail') expect([snapshot, records.length]).toEqual(['S', 5])
       else {
