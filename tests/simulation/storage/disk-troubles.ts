@@ -32,10 +32,10 @@ export class DiskTroubles {
         bytes: luck.whole(Math.min(1, bytes), bytes),
       })),
       'F68 bit flip': (luck) => {
-        const files = disk.files().filter(([, file]) => file.length > 0)
+        const files = disk.files().filter(([, file]) => file.atRest > 0)
         if (files.length > 0) {
           const [, file] = luck.pick(files)
-          file.flip(luck.whole(0, file.length * 8 - 1))
+          file.flip(luck.whole(0, file.atRest * 8 - 1))
         }
       },
       'F69 sync fails once': this.once(['sync'], (luck) => fails('EIO', luck)),

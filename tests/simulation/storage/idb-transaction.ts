@@ -16,7 +16,7 @@ export class Request {
 /** What the world does to the steps of a transaction. */
 export type StepVerdict =
   | { readonly kind: 'fails'; readonly name: string }
-  /** The transaction commits before its request is answered: whoever asks for more is too late. */
+  /** The transaction commits before its last request is answered: whoever asks for more is too late. */
   | { readonly kind: 'commits-early' }
   | undefined
 
@@ -138,7 +138,8 @@ export class Transaction {
       return
     }
     const { type, request, run } = asked
-    const verdict = this.host.script({ type })
+    const said = this.host.script({ type })
+    const verdict = said?.kind === 'commits-early' && this.asked.length > 0 ? undefined : said
     try {
       if (verdict?.kind === 'fails') throw domError(verdict.name)
       request.result = run()

@@ -85,7 +85,12 @@ export class Inode {
     this.cached = new Bytes(this.stable.view)
   }
 
-  /** A bit turns over at rest; in the cache too, for it will be read from the disk again. */
+  /** What lies on the disk, at most. */
+  get atRest(): number {
+    return this.stable.length
+  }
+
+  /** A bit turns over on the disk; in the cache too, for it will be read again. */
   flip(bit: number): void {
     for (const side of [this.cached.view, this.stable.view]) {
       const byte = bit >> 3
