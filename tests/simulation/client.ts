@@ -1,246 +1,277 @@
 /**
- * A client over all its processes: one name, one store, one ledger.
+ * A client over all its processes: one user, one device to store on, and tabs that come and go.
  */
-import { connect, memoryStore, type Delivery, type Message, type Session } from 'holdfast'
-import { type FaultyStore, faultyStore, type StoreFault } from '../../src/testing/faulty-store.ts'
-import { Machine } from '../../src/testing/virtual/machine.ts'
+import type { HoldfastError, Status } from 'holdfast'
 import type { Chance } from '../../src/testing/virtual/chance.ts'
 import type { Wire } from '../../src/testing/virtual/wire.ts'
 import type { CrashSign } from '../../src/testing/script/cues.ts'
-import type { SessionStore } from '../../src/ports/session-store.ts'
-import { type Folded, reduce, START } from './fold.ts'
-import { type Life, Violation } from './entries.ts'
-import type { Ledger } from './ledger.ts'
-import { watchedStore } from './watched-store.ts'
+import { Device } from './device.ts'
+import { Ledger } from './ledger.ts'
+import { createStorage } from './storage/storage.ts'
+import { Tab } from './tab.ts'
+import { Wallet } from './wallet.ts'
 import type { World } from './world.ts'
 
-interface Process {
-  readonly machine: Machine
-  readonly session: Session<unknown, unknown, Folded | undefined>
-  readonly life: Life
-  readonly welcomed: Set<Wire>
-  /** What this process sent and the server has not acknowledged. */
-  readonly pending: Map<string, Delivery>
-}
+/** So often an application whose session was forked tries again, before it begins a new one. */
+const PATIENCE_WITH_FORKS = 3
 
 export class Client {
   readonly name: string
-  readonly ledger: Ledger
+  readonly world: World
+  readonly wallet: Wallet
   readonly folds: boolean
-  process: Process | undefined
-  storeFault: (() => StoreFault | undefined) | undefined
-  /** Its store gave up: what this process has is in memory alone, and it must not be killed. */
-  hasLostStore = false
-  private readonly world: World
+  readonly unknownFate: 'resend' | 'fail'
+  readonly outboxMessages: number | undefined
+  /** The session as it is now; of earlier ones something may be left to be settled. */
+  ledger: Ledger
+  readonly ledgers: Ledger[] = []
+  /** Those that live. */
+  readonly tabs: Tab[] = []
+  device: Device
+  /** A copy of the device on another machine, alive at the same time. */
+  twin: Device | undefined
+  /** What may close a session here without a word of the application. */
+  readonly mayClose = new Set<string>()
+  /** Somebody will open it again: until then nobody does. */
+  isAway = false
   private readonly luck: Chance
-  /** What is really stored, under the store that fails. */
-  private readonly bottom: SessionStore
-  private store: FaultyStore
   private lives = 0
   private count = 0
+  private forks = 0
 
-  constructor(world: World, name: string, ledger: Ledger) {
+  constructor(world: World, name: string) {
     this.world = world
     this.name = name
-    this.ledger = ledger
+    const { options, timeline } = world
     this.luck = world.chance.stream(name)
-    this.folds = world.options.folds
-    this.bottom = watchedStore(memoryStore(), (cursor) => {
-      const { process } = this
-      if (process !== undefined) world.guard(() => ledger.committed(process.life, cursor))
-    })
-    this.store = this.openStore()
+    this.folds = options.folds
+    this.unknownFate = this.luck.happens(0.2) ? 'fail' : 'resend'
+    this.outboxMessages = this.luck.pick([undefined, undefined, undefined, 30])
+    this.wallet = new Wallet(world)
+    this.ledger = new Ledger(name, world.laws)
+    const chance = world.chance.stream(`device of ${name}`)
+    this.device = new Device(world, (landed) =>
+      createStorage({ kind: options.storage, timeline, chance, landed }),
+    )
+  }
+
+  /** The tab that holds the session; if none does, one that waits for it. */
+  get process(): Tab | undefined {
+    const here = this.tabs.filter(({ device }) => device === this.device)
+    return here.find((tab) => tab.isLeading) ?? here[0]
   }
 
   owns(wire: Wire): boolean {
-    return this.process !== undefined && this.world.network.of(this.process.machine.host).includes(wire)
+    return this.tabOf(wire) !== undefined
   }
 
-  welcomedOn(wire: Wire): void {
-    this.process?.welcomed.add(wire)
+  tabOf(wire: Wire): Tab | undefined {
+    return this.tabs.find((tab) => tab.wires().includes(wire))
   }
 
-  /** Starts a process of it. */
+  nextToken(): string {
+    this.count += 1
+    return `${this.name}-u${this.count}`
+  }
+
+  /** Starts as many tabs as there are to be. */
   start(): void {
-    if (this.process !== undefined) return
-    this.lives += 1
-    const { world } = this
-    const machine = new Machine(
-      world.timeline,
-      world.network,
-      world.chance.stream(`${this.name}-${this.lives}`),
-    )
-    const life = this.ledger.begin()
-    const session = connect<unknown, unknown, Folded | undefined>('ws://stage.test/', {
-      name: this.name,
-      world: { ...machine.world, observe: (phase, input) => world.coverage.cell(phase, input) },
-      store: this.store,
-      ...(this.folds && { state: { initial: START, reduce: reduce as never } }),
-    })
-    const process: Process = { machine, session, life, welcomed: new Set(), pending: new Map() }
-    this.process = process
-    world.note(`${this.name} starts its process ${this.lives}`)
-    this.listen(process)
-    void session.restored.then(() => {
-      if (this.process === process && session.id !== undefined) {
-        const { id } = session
-        world.guard(() => world.knows(id, this.ledger))
-      }
-    })
+    this.isAway = false
+    const here = this.tabs.filter(({ device, isClosing }) => device === this.device && !isClosing).length
+    for (let count = here; count < this.world.options.tabs; count += 1) this.open(this.device)
   }
 
-  /** The process dies at once. */
+  open(device: Device): Tab {
+    this.lives += 1
+    const tab = new Tab(this, device, `${this.name}-${this.lives}`)
+    this.tabs.push(tab)
+    this.world.note(`${this.name} starts its process ${this.lives}`)
+    return tab
+  }
+
+  /** The process that holds the session dies at once; the others go on. */
   kill(sign: CrashSign): void {
-    const { process } = this
-    if (process === undefined || this.hasLostStore) return
-    this.process = undefined
-    process.machine.kill(sign)
-    // The journals are let go by the dying process's system; a new store object is the next process's view.
-    void this.store.crash()
-    this.store = this.openStore()
+    this.process?.kill(sign)
+  }
+
+  killAll(sign: CrashSign): void {
+    for (const tab of this.tabs.filter(({ device }) => device === this.device)) tab.kill(sign)
   }
 
   /** The application closes it in order. */
   async close(): Promise<void> {
-    const { process } = this
-    if (process === undefined || this.hasLostStore) return
-    const { session } = process
-    const open = [...process.pending]
-    this.world.note(`${this.name} closes`)
-    await session.close()
-    for (const [token, delivery] of open)
-      if (delivery.seq !== undefined && !this.hasLostStore) {
-        this.world.note(`${token} is left behind as ${delivery.seq}`)
-        this.ledger.stored(token, delivery.seq)
-      }
-    if (this.process === process) this.process = undefined
+    await this.process?.close()
+  }
+
+  closeAndComeBack(tab: Tab, ms: number): void {
+    void tab.close().then(() => this.comeBackIn(ms))
+  }
+
+  comeBackIn(ms: number): void {
+    const { world } = this
+    void world.timeline.pause(ms).then(() => {
+      if (!this.isAway) this.start()
+    })
   }
 
   /** Says a few things at once. */
   talk(luck: Chance): void {
-    for (let count = luck.whole(1, this.world.options.burst); count > 0; count -= 1) this.send()
-  }
-
-  private send(): void {
-    const { process } = this
-    if (process === undefined || process.machine.host.isFrozen || process.session.status.kind === 'closed')
-      return
-    this.count += 1
-    const token = `${this.name}-u${this.count}`
-    this.ledger.sent(token)
-    this.world.note(`${this.name} sends ${token}`)
-    const delivery = process.session.send({ t: token })
-    process.pending.set(token, delivery)
-    delivery.onChange((state) => this.world.guard(() => this.follow(process, token, delivery, state)))
+    if (this.tabs.length === 0) return
+    const tab = luck.happens(0.8) ? (this.process ?? luck.pick(this.tabs)) : luck.pick(this.tabs)
+    for (let count = luck.whole(1, this.world.options.burst); count > 0; count -= 1)
+      this.world.guard(() => tab.send())
   }
 
   /** What must hold at every moment. */
   look(): void {
-    const { process } = this
-    if (process === undefined) return
-    const { status } = process.session
-    switch (status.kind) {
-      case 'online': {
-        const isOnLine = [...process.welcomed].some((wire) => wire.reachesClient)
-        const broken = (): string => `${this.name} says that it is online, and no welcomed line is left`
-        this.world.laws.must('I19', isOnLine, broken)
-        return
-      }
-      case 'waiting': {
-        const wait = status.dialsAt.getTime() - status.since.getTime()
-        this.world.laws.must('I18', wait <= 60_001, () => `${this.name} waits for ${wait} ms`)
-        return
-      }
-      case 'closed': {
-        const { error } = status
-        this.world.laws.must(
-          'I17',
-          error === undefined,
-          () => `${this.name} is closed: ${error?.message ?? ''}`,
-        )
-        return
-      }
+    for (const tab of this.tabs) tab.look()
+  }
+
+  /** A tab is this session, as it has just found or made. */
+  goesOnAs(session: string): Ledger {
+    const { world } = this
+    const known = world.knownLedger(session)
+    const { laws } = world
+    laws.must(
+      'I14',
+      known === undefined || this.ledgers.includes(known),
+      () => `${this.name} has another's session`,
+    )
+    const ledger = known ?? this.nextLedger()
+    if (known === undefined) world.knows(session, ledger)
+    if (this.ledgers.length > 1 && known === undefined) world.coverage.sometimes('new session after a loss')
+    this.ledger = ledger
+    this.retire()
+    return ledger
+  }
+
+  left(tab: Tab): void {
+    const place = this.tabs.indexOf(tab)
+    if (place >= 0) this.tabs.splice(place, 1)
+    this.retire()
+  }
+
+  /** A profile is copied to another machine, and both go on. */
+  cloneDevice(luck: Chance): void {
+    this.mayClose.add('superseded').add('forked')
+    this.twin = this.device.clone()
+    this.ledger.isSplit = true
+    this.world.note(`${this.name} is cloned`)
+    this.world.coverage.sometimes('two copies alive')
+    const { twin } = this
+    void this.world.timeline.pause(luck.between(0, 3000)).then(() => {
+      if (this.twin === twin) this.open(twin)
+    })
+  }
+
+  /** A machine is gone for good, with whatever it alone had. */
+  drop(device: Device): void {
+    for (const tab of this.tabs.filter((one) => one.device === device)) tab.kill('silence')
+    this.world.knownLedger(device.shelf.session)?.forgotten(device, 0)
+    if (device === this.twin) this.twin = undefined
+    else if (device === this.device && this.twin !== undefined) {
+      this.device = this.twin
+      this.twin = undefined
+    }
+    this.retire()
+  }
+
+  mayFail(tab: Tab, code: string): boolean {
+    const { status } = tab.session
+    switch (code) {
+      case 'closed':
+      case 'ended':
+        return tab.isClosing
+      case 'number-taken':
+        return tab.device.hasGoneBack || this.mayClose.has('superseded')
+      case 'unknown-fate':
+        return this.unknownFate === 'fail'
       default:
+        return status.kind === 'closed' && status.error?.code === code
     }
   }
 
-  private follow(process: Process, token: string, delivery: Delivery, state: Delivery['state']): void {
-    if (this.process !== process) return
-    switch (state) {
-      case 'stored':
-      case 'sent':
-        if (!this.hasLostStore) this.ledger.stored(token, delivery.seq)
-        this.world.note(`${token} is ${state} as ${delivery.seq ?? 0}`)
-        return
-      case 'acknowledged':
-        process.pending.delete(token)
-        this.ledger.acknowledged(token)
-        return
-      case 'failed':
-        if (process.session.status.kind !== 'closed') throw new Violation(`I12: ${token} has failed`)
-        return
-      case 'accepted':
+  /** What the application does about it. */
+  closedBy(tab: Tab, error: HoldfastError | undefined): void {
+    const { world } = this
+    if (error === undefined || tab.isOver) return
+    const { code } = error
+    world.note(`${tab.name} is closed: ${code}`)
+    const isLegal = this.mayClose.has(code) || (code === 'forked' && tab.device.hasGoneBack)
+    world.guard(() => world.laws.must('I17', isLegal, () => `${tab.name} is closed: ${error.message}`))
+    // Its promises settle first.
+    void Promise.resolve().then(() => this.afterClosing(tab, code))
+  }
+
+  statusOf(tab: Tab, status: Status, before: Status): void {
+    const { coverage, timeline } = this.world
+    if (status.kind === 'suspended' && status.reason === 'another-holder')
+      coverage.sometimes('waited for a tab')
+    if (before.kind === 'suspended' && before.reason === 'another-holder' && status.kind === 'connecting')
+      coverage.sometimes('took over from another tab')
+    if (status.kind !== 'suspended' || status.reason !== 'needs-auth') return
+    coverage.sometimes('held until there is a token')
+    void timeline.pause(this.luck.between(500, 5000)).then(() => tab.session.reconnect())
+  }
+
+  trouble(tab: Tab, error: HoldfastError): void {
+    const { coverage } = this.world
+    if (tab.isInMemory && error.code === 'store-failed') coverage.sometimes('store fell back to memory')
+    if (error.code === 'store-corrupt')
+      coverage.sometimes(
+        error.message.includes('newest commits') ? 'lost commits told' : 'damaged store set aside',
+      )
+  }
+
+  /** Faults that last are over, and there is one machine. */
+  calm(): void {
+    this.wallet.trouble = undefined
+    if (this.twin !== undefined) this.drop(this.twin)
+    this.device.storage.heal()
+    for (const tab of [...this.tabs]) {
+      tab.machine.host.throttle(0)
+      // One that never had a store, or lost it, begins anew: what the store has kept is waiting there.
+      if (tab.ledger !== undefined && tab.ledger.session !== this.device.shelf.session) tab.kill('fin')
     }
+    this.start()
   }
 
-  private listen({ session, life, machine }: Process): void {
-    const { world, ledger } = this
-    const isOurs = (): boolean => this.process?.life === life
-    session.on('message', (message) => {
-      if (!isOurs()) return
-      const token = (message.data as { readonly t: string }).t
-      world.note(`${this.name} takes ${token} as ${message.seq}${message.redelivered ? ' again' : ''}`)
-      world.guard(() => ledger.delivered(life, message.seq, token, message.redelivered))
-      return this.ponder(machine, life, message)
-    })
-    session.on('gap', ({ from, to }) => {
-      world.note(`${this.name} misses ${from} to ${to}`)
-      world.guard(() => ledger.missed(life, from, to))
-    })
-    session.on('reset', ({ reason }) => {
-      world.note(`${this.name} is reset: ${reason}`)
-      ledger.resets += 1
-    })
-    session.on('attempt', ({ waitMs }) => {
-      const isWithin = waitMs >= 0 && waitMs <= 60_000
-      world.guard(() => world.laws.must('I18', isWithin, () => `a wait of ${waitMs} ms`))
-    })
-    session.on('status', (status) => world.note(`${this.name} is ${status.kind}`))
-    session.on('error', (error) => {
-      world.note(`${this.name} has trouble: ${error.code} ${error.message}`)
-      if (error.code === 'store-failed' && isOurs()) this.loseStore()
-    })
-  }
-
-  private ponder(machine: Machine, life: Life, { seq }: Message): Promise<void> | undefined {
-    const done = (): void => {
-      if (this.process?.life === life) this.world.guard(() => this.ledger.handled(life, seq))
+  private afterClosing(tab: Tab, code: string): void {
+    if (tab.isOver) return
+    const { world } = this
+    tab.finish()
+    if (this.twin !== undefined && (code === 'superseded' || code === 'forked')) {
+      world.coverage.sometimes('one of two copies goes on')
+      return this.drop(tab.device)
     }
-    const { clumsiness, slowness } = this.world.options
-    if (this.luck.happens(clumsiness)) {
-      done()
-      throw new Error('the application is clumsy')
+    if (code === 'forked') this.forks += 1
+    if (this.forks <= PATIENCE_WITH_FORKS) return this.comeBackIn(500)
+    this.forks = 0
+    world.coverage.sometimes('forked session ended by the application')
+    void this.endAndBeginAnew()
+  }
+
+  private async endAndBeginAnew(): Promise<void> {
+    const tab = this.process ?? this.open(this.device)
+    await tab.session.restored
+    if (!tab.isOver) tab.bind()
+    await tab.close(true)
+    this.comeBackIn(100)
+  }
+
+  private nextLedger(): Ledger {
+    const { ledgers, name, world } = this
+    const ledger =
+      ledgers.length === 0 ? this.ledger : new Ledger(`${name}.${ledgers.length + 1}`, world.laws)
+    ledgers.push(ledger)
+    return ledger
+  }
+
+  /** Sessions that are on no device and in no process are over. */
+  private retire(): void {
+    for (const ledger of this.ledgers) {
+      const isKept = [this.device, this.twin].some((one) => one?.shelf.session === ledger.session)
+      if (!isKept && !this.tabs.some((tab) => tab.ledger === ledger)) ledger.isOver = true
     }
-    if (this.world.isQuiet || !this.luck.happens(slowness)) return void done()
-    const { clock } = machine.host
-    const wait = this.luck.between(0, this.luck.pick([20, 200, 3000]))
-    const until = (clock.now() + wait) as ReturnType<typeof clock.now>
-    return new Promise((resolve) =>
-      clock.alarm(until, () => {
-        done()
-        resolve()
-      }),
-    )
-  }
-
-  private loseStore(): void {
-    this.hasLostStore = true
-    this.ledger.hasStore = false
-  }
-
-  private openStore(): FaultyStore {
-    return faultyStore(this.bottom, ({ type }) =>
-      type === 'commit' || type === 'reopen' ? this.storeFault?.() : undefined,
-    )
   }
 }

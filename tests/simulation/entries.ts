@@ -4,12 +4,18 @@ export class Violation extends Error {}
 export interface Up {
   readonly token: string
   seq: number | undefined
-  /** Its store has it: from here on it must not be lost. */
-  isStored: boolean
+  /** The store that has it: from here on it must not be lost. */
+  storedOn: object | undefined
   isLogged: boolean
   offered: number
-  /** The server's memory took it along. */
+  /** Whether it was ever put on a wire. */
+  isWired: boolean
+  /** It may be missing: the server's memory or the client's store took it along, or its sender was told that it failed. */
   isExcused: boolean
+  /** Its sender was told that it will not be sent under its number: from there on no server may take it. */
+  isTaken: boolean
+  /** Its own store has lost it: whether the state stands for it nobody can say. */
+  isForgotten: boolean
 }
 
 export interface Down {
@@ -29,8 +35,10 @@ export interface Life {
   last: number
   /** Everything to here the application is done with. */
   handled: number
-  /** What was delivered and is not in the store yet. */
-  readonly fresh: { readonly seq: number; readonly token: string }[]
+  /** What its store holds: as it was read, and as this process has written it since. */
+  committed: number
+  /** Whether the store still works: without one, memory has to do, and acknowledgements stand for that. */
+  hasStore: boolean
 }
 
 /** A session as one process of the server has it: from which moment, and what it was offered last. */

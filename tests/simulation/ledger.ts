@@ -13,16 +13,14 @@ export class Ledger {
   readonly ups = new Map<string, Up>()
   readonly downs = new Map<string, Down>()
   session: string | undefined
-  /** What the client's store holds. */
-  cursor = 0
   /** What the server's log holds, or held: an old acknowledgement may be said again after a loss. */
   logUp = 0
   resets = 0
-  /** Whether the client's store still works: without one, memory has to do, and acknowledgements stand for that. */
-  hasStore = true
-  /** What was delivered and whose processing is in the client's store. */
-  readonly kept = new Set<string>()
-  private readonly upBySeq = new Map<number, string>()
+  /** Nobody will come back to the session: its store is gone, or it was ended. What was left of it is left. */
+  isOver = false
+  /** Copies of it are alive, or its store went back: where the log forgets, too, nobody can know what had a number. */
+  isSplit = false
+  private readonly upBySeq = new Map<number, { readonly token: string; readonly losses: number }>()
   private lives = 0
   /** Losses of the server's memory: after one, what was offered may be offered again. */
   private losses = 0
@@ -34,9 +32,10 @@ export class Ledger {
     this.laws = laws
   }
 
-  begin(): Life {
+  /** A process begins with what it has read. */
+  begin(cursor: number): Life {
     this.lives += 1
-    return { number: this.lives, last: this.cursor, handled: this.cursor, fresh: [] }
+    return { number: this.lives, last: cursor, handled: cursor, committed: cursor, hasStore: true }
   }
 
   // What the client's application does and sees.
@@ -45,15 +44,18 @@ export class Ledger {
     const up: Up = {
       token,
       seq: undefined,
-      isStored: false,
+      storedOn: undefined,
       isLogged: false,
       offered: 0,
+      isWired: false,
       isExcused: false,
+      isTaken: false,
+      isForgotten: false,
     }
     this.ups.set(token, up)
   }
 
-  stored(token: string, seq: number | undefined): void {
+  stored(token: string, seq: number | undefined, store: object): void {
     const up = this.up(token)
     const number = this.laws.present('I10', seq, () => `${token} is stored without a number`)
     this.laws.must(
@@ -62,12 +64,51 @@ export class Ledger {
       () => `${token} was ${up.seq} and is ${seq}`,
     )
     up.seq = number
-    up.isStored = true
+    up.storedOn = store
   }
 
   acknowledged(token: string): void {
     const up = this.up(token)
     this.laws.must('I8', up.isLogged, () => `${token} is acknowledged, but no log ever had it`)
+    this.laws.must('I12', !up.isTaken, () => `${token} had failed and is acknowledged`)
+  }
+
+  /** Its sender was told that it failed, and why. */
+  failed(token: string, code: string): void {
+    const up = this.up(token)
+    up.isExcused = true
+    if (code !== 'number-taken') return
+    this.laws.must('I12', !up.isLogged, () => `${token} is in the log, and its sender was told it cannot be`)
+    up.isTaken = true
+  }
+
+  /** A store has lost something that it was allowed to lose, and holds messages of ours only to here. */
+  forgotten(store: object, last: number): void {
+    for (const up of this.ups.values())
+      if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
+  }
+
+  /** A new process has read the store: what was told as stored is there, or was excused. */
+  readBack(store: object, last: number): void {
+    for (const up of this.ups.values()) {
+      const isThere = up.storedOn !== store || up.isLogged || up.isExcused || (up.seq ?? 0) <= last
+      this.laws.must(
+        'I25',
+        isThere,
+        () => `${up.token} (${up.seq}) was stored, and the store ends at ${last}`,
+      )
+    }
+  }
+
+  /** The server forgot the session. */
+  reset(store: object, unknown: readonly number[]): void {
+    this.resets += 1
+    for (const up of this.ups.values()) {
+      const isOurs = up.isWired && up.storedOn === store
+      const isOpen = isOurs && !up.isExcused && up.seq !== undefined && up.seq > this.told
+      const isNamed = !isOpen || unknown.includes(up.seq ?? 0)
+      this.laws.must('I11', isNamed, () => `${up.token} (${up.seq}) was on a wire, and its fate is not told`)
+    }
   }
 
   delivered(life: Life, seq: number, token: string, redelivered: boolean): void {
@@ -82,7 +123,6 @@ export class Ledger {
     down.seq = seq
     down.lives.add(life.number)
     life.last = seq
-    life.fresh.push({ seq, token })
   }
 
   handled(life: Life, seq: number): void {
@@ -106,19 +146,16 @@ export class Ledger {
     const { laws } = this
     const isDone = cursor <= life.handled
     laws.must('I5', isDone, () => `cursor ${cursor} is stored, the listeners are done to ${life.handled}`)
-    laws.must('I25', cursor >= this.cursor, () => `cursor ${cursor} is stored after ${this.cursor}`)
-    this.cursor = cursor
-    for (let [one] = life.fresh; one !== undefined && one.seq <= cursor; [one] = life.fresh) {
-      this.kept.add(one.token)
-      life.fresh.shift()
-    }
+    const isOn = cursor >= life.committed
+    laws.must('I25', isOn, () => `cursor ${cursor} is stored after ${life.committed}`)
+    life.committed = cursor
   }
 
   /** … and acknowledged only when it is stored. */
-  clientAcks(received: number): void {
-    if (!this.hasStore) return
-    const isStored = received <= this.cursor
-    this.laws.must('I5', isStored, () => `${received} is acknowledged, the store is at ${this.cursor}`)
+  clientAcks(life: Life, received: number): void {
+    if (!life.hasStore) return
+    const isStored = received <= life.committed
+    this.laws.must('I5', isStored, () => `${received} is acknowledged, the store is at ${life.committed}`)
   }
 
   /** What a welcome allows, and what the client has been told that the server has. */
@@ -130,7 +167,8 @@ export class Ledger {
   }
 
   /** No more is in flight than the server's window lets be. */
-  transmitted(to: number): void {
+  transmitted(tokens: readonly string[], to: number): void {
+    for (const token of tokens) this.up(token).isWired = true
     const isWithin = to <= this.told + this.window
     this.laws.must(
       'I24',
@@ -150,11 +188,13 @@ export class Ledger {
     const up = this.up(token)
     const before = this.upBySeq.get(seq)
     const { laws } = this
-    const isTheSame = before === undefined || before === token
-    laws.must('I10', isTheSame, () => `number ${seq} was ${before} and is ${token}`)
+    const isForgiven = this.isSplit && before?.losses !== this.losses
+    const isTheSame = before === undefined || before.token === token || isForgiven
+    laws.must('I10', isTheSame, () => `number ${seq} was ${before?.token} and is ${token}`)
+    laws.must('I12', !up.isTaken, () => `${token} is appended, and its sender was told it cannot be`)
     const isOnce = up.seq === undefined || up.seq === seq
     laws.must('I9', isOnce, () => `${token} was ${up.seq} and is appended as ${seq}`)
-    this.upBySeq.set(seq, token)
+    this.upBySeq.set(seq, { token, losses: this.losses })
     up.seq = seq
     up.isLogged = true
     this.logUp = Math.max(this.logUp, seq)
@@ -178,7 +218,8 @@ export class Ledger {
     const up = this.up(token)
     const { laws } = this
     laws.must('I10', up.seq === seq, () => `${token} is ${up.seq} and is offered as ${seq}`)
-    const isNext = holding.last === undefined || seq === holding.last + 1
+    // Numbers that were given up are nobody's.
+    const isNext = holding.last === undefined || (seq > holding.last && !this.hasBetween(holding.last, seq))
     laws.must('I9', isNext, () => `${seq} is offered after ${holding.last}`)
     const before = this.offeredAt.get(token)
     const again = before !== undefined && before.losses === holding.losses && before.offers < holding.offers
@@ -237,13 +278,20 @@ export class Ledger {
   settle(): void {
     const { laws } = this
     for (const up of this.ups.values()) {
-      const isFine = !up.isStored || up.offered > 0 || up.isExcused
+      const isFine = up.storedOn === undefined || up.offered > 0 || up.isExcused
       laws.must('I8', isFine, () => `${up.token} (${up.seq}) is lost on its way up`)
     }
     for (const down of this.downs.values()) {
       const isFine = down.lives.size > 0 || down.isExcused || !down.isCertain
       laws.must('I2', isFine, () => `${down.token} (${down.seq}) is lost on its way down`)
     }
+  }
+
+  /** Whether the log, as it is now, has a message between two numbers. */
+  private hasBetween(low: number, high: number): boolean {
+    for (let seq = low + 1; seq < high; seq += 1)
+      if (this.upBySeq.get(seq)?.losses === this.losses) return true
+    return false
   }
 
   private up(token: string): Up {

@@ -36,7 +36,7 @@ export async function runScript(script: Script, trace?: (line: string) => void):
     hash: world.recording.hash,
     failure: world.failure,
     clientHours: (world.clients.length * world.now) / HOUR,
-    messages: world.clients.reduce((sum, { ledger }) => sum + ledger.ups.size + ledger.downs.size, 0),
+    messages: messagesOf(world),
     world,
   }
 }
@@ -57,32 +57,44 @@ async function play(world: World, { options, acts }: Script): Promise<void> {
 /** Everything is well from now on: then everything must come in order. */
 async function calmDown(world: World): Promise<void> {
   world.calm()
+  let before = 0
   for (let waited = 0; waited < CONVERGES_WITHIN && world.failure === undefined; waited += 1000) {
     await world.run(1000)
     world.revive()
     for (const client of world.clients) {
       client.start()
       if (waited === 0)
-        for (const hint of ['resumed', 'visible', 'online'] as const) client.process?.machine.hint(hint)
+        for (const hint of ['resumed', 'visible', 'online'] as const)
+          for (const { machine } of client.tabs) machine.hint(hint)
     }
-    if (whatIsLeft(world) === undefined) break
+    // A server that goes through old messages again still answers them.
+    const { frames } = world
+    const isStill = frames - before < 10 * world.clients.length
+    before = frames
+    if (whatIsLeft(world) === undefined && isStill) break
   }
   if (world.failure !== undefined) return
   const left = whatIsLeft(world)
   world.laws.must('I22', left === undefined, () => `it does not come to rest: ${left ?? ''}`)
 }
 
+function messagesOf({ clients }: World): number {
+  let count = 0
+  for (const { ledgers } of clients) for (const { ups, downs } of ledgers) count += ups.size + downs.size
+  return count
+}
+
 function whatIsLeft(world: World): string | undefined {
-  for (const { name, process, ledger } of world.clients) {
+  for (const { name, process, ledgers, device } of world.clients) {
     if (process === undefined) return `${name} is not running`
     const { session, life } = process
-    if (session.status.kind !== 'online') return `${name} is ${session.status.kind}`
+    if (session.status.kind !== 'online' || life === undefined) return `${name} is ${session.status.kind}`
     if (session.pending > 0) return `${name} has ${session.pending} pending`
     if (life.handled < life.last) return `${name} has handled ${life.handled} of ${life.last}`
-    if (ledger.hasStore && ledger.cursor < life.handled)
-      return `${name} has stored ${ledger.cursor} of ${life.handled}`
+    if (!process.isInMemory && device.shelf.cursor < life.handled)
+      return `${name} has stored ${device.shelf.cursor} of ${life.handled}`
     try {
-      ledger.settle()
+      for (const ledger of ledgers) if (!ledger.isOver) ledger.settle()
     } catch (error) {
       return String(error)
     }
@@ -98,10 +110,11 @@ async function idle(world: World): Promise<void> {
   const perClient = (world.frames - before) / clients.length
   laws.must('I22', perClient < 60, () => `${perClient} frames a client in a minute of silence`)
   network.sweep()
-  for (const { name, process } of clients) {
-    const wires =
-      process === undefined ? [] : network.of(process.machine.host).filter((one) => one.reachesClient)
+  for (const { name, tabs } of clients) {
+    const wires = tabs.flatMap((tab) => tab.wires()).filter((one) => one.reachesClient)
     laws.must('I15', wires.length === 1, () => `${name} holds ${wires.length} connections`)
+    const idle = tabs.filter((tab) => !tab.isLeading && !tab.isWaiting).length
+    laws.must('I16', idle === 0, () => `${idle} tabs of ${name} neither hold the session nor wait for it`)
   }
   for (const client of clients) compareStates(client, backend.folds, laws)
   const held = door.open?.core.connections ?? 0
@@ -111,18 +124,22 @@ async function idle(world: World): Promise<void> {
 /** Everybody leaves, and leaves nothing behind. */
 async function leave(world: World): Promise<void> {
   const { laws, clients, door } = world
-  const machines = clients.flatMap(({ process }) => (process === undefined ? [] : [process.machine]))
-  let closed = 0
-  for (const { process } of clients) void process?.session.close().then(() => (closed += 1))
+  for (const client of clients) client.isAway = true
+  const tabs = clients.flatMap((client) => client.tabs)
+  const machines = tabs.map(({ machine }) => machine)
+  // Those who wait first: the session passes to nobody any more.
+  for (const tab of tabs.filter(({ isLeading }) => !isLeading)) void tab.close()
+  for (const tab of tabs.filter(({ isLeading }) => isLeading)) void tab.close()
   await world.run(2000)
-  laws.must('I12', closed === clients.length, () => 'close() does not come to an end')
+  const open = clients.flatMap((client) => client.tabs).length
+  laws.must('I12', open === 0, () => `close() does not come to an end in ${open} tabs`)
   for (const { host } of machines)
     laws.must('I24', host.alarms === 0, () => `a closed client leaves ${host.alarms} alarms`)
-  const { open } = door
-  const held = open?.core.connections ?? 0
+  const { open: server } = door
+  const held = server?.core.connections ?? 0
   laws.must('I24', held === 0, () => `the server keeps ${held} connections of nobody`)
-  await open?.core.close()
+  await server?.core.close()
   await world.run(2000)
-  const alarms = open?.host.alarms ?? 0
+  const alarms = server?.host.alarms ?? 0
   laws.must('I24', alarms === 0, () => `a closed server leaves ${alarms} alarms`)
 }

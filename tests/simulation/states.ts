@@ -6,7 +6,7 @@ import { START } from './fold.ts'
 /** Each message stands in the state once, whatever was delivered twice. */
 export function compareStates(client: Client, serverFolds: boolean, laws: Laws): void {
   const { process, ledger, name } = client
-  if (!client.folds || process === undefined) return
+  if (!client.folds || process?.life === undefined) return
   const { up, down } = process.session.state ?? START
   const isOnceUp = new Set(up).size === up.length
   laws.must('I4', isOnceUp, () => `${name} has folded something of its own twice`)
@@ -15,8 +15,13 @@ export function compareStates(client: Client, serverFolds: boolean, laws: Laws):
   const folded = new Set([...up, ...down])
   // A state that the server gave after a reset or a gap stands for what the server knows.
   if (ledger.resets > 0 && serverFolds) return
-  for (const token of ledger.kept)
-    laws.must('I4', folded.has(token), () => `${token} was processed and is not in the state`)
-  for (const { token, isLogged } of ledger.ups.values())
-    laws.must('I4', !isLogged || folded.has(token), () => `${token} was sent and is not in the state`)
+  const { committed } = process.life
+  for (const { token, seq = Infinity, lives, isExcused } of ledger.downs.values()) {
+    const isKept = lives.size > 0 && !isExcused && seq <= committed
+    laws.must('I4', !isKept || folded.has(token), () => `${token} was processed and is not in the state`)
+  }
+  for (const { token, isLogged, isForgotten } of ledger.ups.values()) {
+    const isIn = !isLogged || isForgotten || folded.has(token)
+    laws.must('I4', isIn, () => `${token} was sent and is not in the state`)
+  }
 }

@@ -25,7 +25,9 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       const answer = await inner.appendUp(session, generation, up)
       if (answer.kind !== 'appended') return answer
       ups.set(session, answer.last)
-      if ('texts' in up)
+      // Numbers that were given up count, and are nobody's.
+      if (!('texts' in up)) watcher.greeted(session, answer.last)
+      else
         for (let seq = before + 1; seq <= answer.last; seq += 1)
           watcher.appendedUp(session, seq, up.texts[seq - up.from] ?? '')
       return answer

@@ -17,10 +17,11 @@ import { Coverage } from './coverage.ts'
 import { Violation } from './entries.ts'
 import { FAULTS } from './faults/menu.ts'
 import { Laws } from './laws.ts'
-import { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import type { Options } from './options.ts'
 import { Recording } from './record.ts'
 import type { Act } from './script.ts'
+import type { Tab } from './tab.ts'
 import { watchedLog } from './watched-log.ts'
 
 export class World {
@@ -44,6 +45,7 @@ export class World {
   /** Texts that were put on a wire. */
   frames = 0
   private readonly bySession = new Map<string, Ledger>()
+  private readonly byWire = new WeakMap<Wire, Tab>()
   private instances = 0
 
   constructor(options: Options, trace?: (line: string) => void) {
@@ -113,19 +115,18 @@ export class World {
   }
 
   addClient(name: string): Client {
-    const client = new Client(this, name, new Ledger(name, this.laws))
+    const client = new Client(this, name)
     this.clients.push(client)
     return client
   }
 
   knows(session: string, ledger: Ledger): void {
-    const known = this.bySession.get(session)
-    const { laws } = this
-    laws.must('I14', known === undefined || known === ledger, () => `${ledger.name} has another's session`)
-    const isTheSame = ledger.session === undefined || ledger.session === session
-    laws.must('I14', isTheSame, () => `${ledger.name} changed its session`)
     ledger.session = session
     this.bySession.set(session, ledger)
+  }
+
+  knownLedger(session: string | undefined): Ledger | undefined {
+    return session === undefined ? undefined : this.bySession.get(session)
   }
 
   ledgerOf(session: string): Ledger {
@@ -160,7 +161,7 @@ export class World {
 
   forgetAll(): void {
     this.log.forget()
-    for (const client of this.clients) client.ledger.forget()
+    for (const ledger of this.bySession.values()) ledger.forget()
   }
 
   /** From now on all is well: faults that last are over. */
@@ -172,10 +173,7 @@ export class World {
     this.logFault = undefined
     this.door.forgive()
     this.revive()
-    for (const client of this.clients) {
-      client.storeFault = undefined
-      client.start()
-    }
+    for (const client of this.clients) client.calm()
   }
 
   async run(ms: number): Promise<void> {
@@ -189,24 +187,43 @@ export class World {
   private overhear(step: 'sent' | 'arrived', way: 'up' | 'down', text: string, wire: Wire): void {
     const type = /^\{"type":"([a-z]+)"/.exec(text)?.[1] ?? 'nonsense'
     this.note(`${wire.name} ${way} ${step} ${type === 'hello' ? 'hello' : text.slice(0, 400)}`)
-    const owner = this.clients.find((client) => client.owns(wire))
+    if (step === 'sent') this.frames += 1
+    const tab = this.tabOf(wire)
+    if (tab === undefined) return
+    const ledger = tab.bind()?.ledger
+    if (way === 'down' && step === 'arrived') tab.watch.heard(wire, type, text)
     const acked = /"received":(\d+)/.exec(text)?.[1]
-    if (owner === undefined) return
-    if (type === 'welcome' && step === 'arrived') {
-      owner.welcomedOn(wire)
-      owner.ledger.window = Number(/"window":(\d+)/.exec(text)?.[1])
-    }
-    if (way === 'down' && step === 'arrived' && acked !== undefined) owner.ledger.heardAck(Number(acked))
+    if (ledger === undefined) return
+    if (type === 'welcome' && step === 'arrived') ledger.window = Number(/"window":(\d+)/.exec(text)?.[1])
+    if (way === 'down' && step === 'arrived' && acked !== undefined) ledger.heardAck(Number(acked))
     if (way === 'up' && step === 'sent' && type === 'messages') {
-      const { from, data } = JSON.parse(text) as { readonly from: number; readonly data: readonly unknown[] }
-      owner.ledger.transmitted(from + data.length - 1)
+      const { from, data } = JSON.parse(text) as { readonly from: number; readonly data: readonly Token[] }
+      ledger.transmitted(
+        data.map(({ t }) => t),
+        from + data.length - 1,
+      )
     }
     const isAck = type === 'ack' || type === 'ping' || type === 'pong' || type === 'welcome'
-    if (step === 'sent') this.frames += 1
     if (step !== 'sent' || acked === undefined) return
-    if (way === 'up' && (isAck || type === 'hello')) owner.ledger.clientAcks(Number(acked))
-    if (way === 'down' && isAck) owner.ledger.serverAcks(Number(acked))
+    if (way === 'up' && (isAck || type === 'hello')) tab.acks(Number(acked))
+    if (way === 'down' && isAck) ledger.serverAcks(Number(acked))
   }
+
+  private tabOf(wire: Wire): Tab | undefined {
+    const known = this.byWire.get(wire)
+    if (known !== undefined) return known
+    for (const client of this.clients) {
+      const tab = client.tabOf(wire)
+      if (tab === undefined) continue
+      this.byWire.set(wire, tab)
+      return tab
+    }
+    return undefined
+  }
+}
+
+interface Token {
+  readonly t: string
 }
 
 export function tokenIn(text: string): string {

@@ -11,9 +11,6 @@ export const CLIENT_FAULTS: Family = {
   'F76 client stands still': onClient((client, luck) =>
     client.process?.machine.freeze(luck.between(100, luck.pick([3000, 40_000]))),
   ),
-  'F79 client closes and comes again': onClient((client, luck, world) => {
-    void client.close().then(() => lasts(world, luck.between(0, 5000), () => client.start()))
-  }),
   'F82 hints': onClient((client, luck) => {
     for (let count = luck.whole(1, 6); count > 0; count -= 1) client.process?.machine.hint(luck.pick(HINTS))
   }),

@@ -1,0 +1,166 @@
+/**
+ * The client's application: it takes messages in its own time and manner, and now and then it misbehaves.
+ */
+import type { Message } from 'holdfast'
+import type { Chance } from '../../src/testing/virtual/chance.ts'
+import type { Tab } from './tab.ts'
+
+/** Events in whose listener an application may do something foolish. */
+export const MOMENTS = ['message', 'status', 'reset', 'gap', 'lost', 'attempt', 'online', 'error'] as const
+export const MISCHIEF = ['throw', 'reject', 'send', 'reconnect', 'close'] as const
+
+interface Plot {
+  readonly moment: (typeof MOMENTS)[number]
+  readonly mischief: (typeof MISCHIEF)[number]
+}
+
+export class App {
+  private readonly tab: Tab
+  private readonly luck: Chance
+  private plot: Plot | undefined
+  private held: Promise<void> | undefined
+
+  constructor(tab: Tab) {
+    this.tab = tab
+    this.luck = tab.client.world.chance.stream(`app of ${tab.name}`)
+    this.listen()
+  }
+
+  /** Does it at the next such event, once. */
+  scheme(plot: Plot): void {
+    this.plot = plot
+  }
+
+  /** Messages are not done with until so long has passed. */
+  holdUp(ms: number): void {
+    this.held = this.tab.client.world.timeline.pause(ms).then(() => void (this.held = undefined))
+  }
+
+  /** Loops over a few messages beside the listeners, and leaves midway or stops asking for a while. */
+  async loop(count: number, dawdleMs: number): Promise<void> {
+    const { session, client } = this.tab
+    let left = count
+    for await (const message of session.messages()) {
+      client.world.note(`${this.tab.name} loops over ${message.seq}`)
+      left -= 1
+      if (left === 0) await client.world.timeline.pause(dawdleMs)
+      if (left <= 0) break
+    }
+    client.world.coverage.sometimes('loop over messages left midway')
+  }
+
+  private listen(): void {
+    const { tab } = this
+    const { session, client } = tab
+    const { world } = client
+    session.on('message', (message) => this.take(message))
+    session.on('gap', ({ from, to }) => {
+      world.note(`${tab.name} misses ${from} to ${to}`)
+      const bound = this.bound()
+      if (bound !== undefined) world.guard(() => bound.ledger.missed(bound.life, from, to))
+      return this.provoke('gap')
+    })
+    session.on('reset', ({ reason, unknown }) => {
+      world.note(`${tab.name} is reset: ${reason}`)
+      if (unknown.length > 0) world.coverage.sometimes('unknown fate surfaced')
+      world.guard(() => this.bound()?.ledger.reset(tab.device, unknown))
+      return this.provoke('reset')
+    })
+    session.on('attempt', ({ waitMs }) => {
+      const isWithin = waitMs >= 0 && waitMs <= 60_000
+      world.guard(() => world.laws.must('I18', isWithin, () => `a wait of ${waitMs} ms`))
+      return this.provoke('attempt')
+    })
+    session.on('lost', ({ cause }) => {
+      world.note(`${tab.name} loses its line: ${cause}`)
+      if (cause === 'silent' && !tab.isOver) world.guard(() => tab.watch.lost())
+      return this.provoke('lost')
+    })
+    session.on('online', ({ outcome }) => {
+      if (outcome === 'resumed') world.coverage.sometimes('resumed')
+      return this.provoke('online')
+    })
+    session.on('status', (status, before) => {
+      world.note(`${tab.name} is ${status.kind}`)
+      client.statusOf(tab, status, before)
+      return this.provoke('status')
+    })
+    session.on('error', (error) => {
+      world.note(`${tab.name} has trouble: ${error.code} ${error.message}`)
+      tab.troubles.add(error.code)
+      client.trouble(tab, error)
+      return this.provoke('error')
+    })
+    session.on('closed', (error) => client.closedBy(tab, error))
+  }
+
+  private bound(): ReturnType<Tab['bind']> {
+    return this.tab.isOver ? undefined : this.tab.bind()
+  }
+
+  private take(message: Message): Promise<void> | undefined {
+    const { tab } = this
+    const { world } = tab.client
+    const { seq, redelivered } = message
+    const token = (message.data as { readonly t: string }).t
+    const bound = this.bound()
+    if (bound === undefined) return undefined
+    world.note(`${tab.name} takes ${token} as ${seq}${redelivered ? ' again' : ''}`)
+    const { ledger, life } = bound
+    if (redelivered && (ledger.downs.get(token)?.lives.size ?? 0) > 0)
+      world.coverage.sometimes('redelivered after a crash before commit')
+    world.guard(() => ledger.delivered(life, seq, token, redelivered))
+    this.provoke('message')
+    return this.ponder(message)
+  }
+
+  private ponder({ seq }: Message): Promise<void> | undefined {
+    const { tab, luck } = this
+    const { world } = tab.client
+    const done = (): void => {
+      const bound = this.bound()
+      if (bound !== undefined) world.guard(() => bound.ledger.handled(bound.life, seq))
+    }
+    const { clumsiness, slowness } = world.options
+    if (luck.happens(clumsiness)) {
+      done()
+      throw new Error('the application is clumsy')
+    }
+    if (this.held !== undefined) return this.held.then(done)
+    if (world.isQuiet || !luck.happens(slowness)) return void done()
+    const { clock } = tab.machine.host
+    const wait = luck.between(0, luck.pick([20, 200, 3000]))
+    const until = (clock.now() + wait) as ReturnType<typeof clock.now>
+    return new Promise((resolve) =>
+      clock.alarm(until, () => {
+        done()
+        resolve()
+      }),
+    )
+  }
+
+  /** @returns what the listener is to return: anything, as applications do */
+  private provoke(moment: Plot['moment']): unknown {
+    const { plot, tab } = this
+    if (plot?.moment !== moment || tab.isOver) return undefined
+    this.plot = undefined
+    const { world } = tab.client
+    world.note(`${tab.name} does it in ${moment}: ${plot.mischief}`)
+    world.coverage.sometimes('mischief in a listener')
+    switch (plot.mischief) {
+      case 'throw':
+        throw new Error('the listener is clumsy')
+      case 'reject':
+        // A listener may reject with anything.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        return Promise.reject('no error at all')
+      case 'send':
+        return tab.send()
+      case 'reconnect':
+        return tab.session.reconnect()
+      case 'close':
+        void tab.client.closeAndComeBack(tab, 1000)
+        return undefined
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * What a client's processes store on, with a witness beside it who reads what lands and what is read.
+ */
+import type { Commit, JournalContents } from '../../src/ports/session-store.ts'
+import type { Chance } from '../../src/testing/virtual/chance.ts'
+import { type Moment, Past } from './past.ts'
+import { shelfOf, type Shelf } from './shelf.ts'
+import type { Saved, Storage, StorageOptions, StorageView } from './storage/storage.ts'
+import type { World } from './world.ts'
+
+/** A process, as its device knows it. */
+export interface Writer {
+  readonly name: string
+  /** A commit of its own has landed. */
+  landed(shelf: Shelf): void
+  wasRead(shelf: Shelf): void
+}
+
+/** A commit that was asked for and may land. */
+export interface Writing {
+  readonly writer: Writer
+  readonly commit: Commit
+  moment: Moment | undefined
+  /** The ground was changed under it. */
+  isVoid: boolean
+}
+
+export class Device {
+  readonly storage: Storage
+  /** Commits that were answered for, or the order in which they came, may be gone. */
+  hasGoneBack = false
+  /** Who was let in last. */
+  holder: Writer | undefined
+  private readonly world: World
+  private readonly past: Past
+  private readonly writings = new Set<Writing>()
+  /** Damaged where nobody has looked yet. */
+  private isRotten = false
+  private savings: { readonly saved: Saved; readonly moment: Moment } | undefined
+
+  constructor(world: World, make: (landed: StorageOptions['landed']) => Storage, past: Past = new Past()) {
+    this.world = world
+    this.past = past
+    this.storage = make((commit) => world.guard(() => this.landed(commit)))
+  }
+
+  get shelf(): Shelf {
+    return this.past.now.shelf
+  }
+
+  open(): StorageView {
+    return this.storage.open()
+  }
+
+  asked(writer: Writer, commit: Commit): Writing {
+    // An older one of the same process has been answered, or never will be.
+    for (const one of this.writings) if (one.writer === writer) this.writings.delete(one)
+    const writing: Writing = { writer, commit, moment: undefined, isVoid: false }
+    this.writings.add(writing)
+    return writing
+  }
+
+  answered({ moment, isVoid, writer }: Writing): void {
+    const { laws } = this.world
+    laws.must('I25', moment !== undefined || isVoid, () => `${writer.name} committed what never landed`)
+    if (moment !== undefined) moment.isResolved = true
+  }
+
+  /** What a process reads is what a commit left, and the newest of those that were answered for. */
+  read(writer: Writer, { snapshot, records }: JournalContents): void {
+    const { laws } = this.world
+    const texts = snapshot === undefined ? records : [snapshot, ...records]
+    const found = this.past.find(texts)
+    const moment = laws.present('I25', found, () => `${writer.name} reads what was never stored`)
+    if (this.isRotten) this.goTo(moment)
+    this.isRotten = false
+    const missing = this.past.resolvedAfter(moment)
+    laws.must('I25', missing === 0, () => `${writer.name} does not read the last ${missing} commits`)
+    writer.wasRead(moment.shelf)
+  }
+
+  /** Power cut. All processes must be dead. */
+  cutPower(luck: Chance): void {
+    const before = this.past.now
+    const mayLose = this.storage.cutPower(luck)
+    const moment = this.survivors()
+    const missing = this.past.resolvedAfter(moment)
+    const { laws, coverage } = this.world
+    laws.must(
+      'I25',
+      mayLose || missing === 0,
+      () => `the power took ${missing} commits that were answered for`,
+    )
+    if (missing > 0) coverage.sometimes('unsynced commits lost')
+    else if (moment.count !== before.count) coverage.sometimes('unanswered commit torn off')
+    this.goTo(moment)
+  }
+
+  wipe(): void {
+    this.storage.wipe()
+    this.goTo(this.survivors())
+  }
+
+  /** Keeps a copy for later. */
+  save(): void {
+    this.savings = { saved: this.storage.save(), moment: this.past.now }
+  }
+
+  /** @returns whether there was an old copy to put back. */
+  restore(): boolean {
+    if (this.savings === undefined) return false
+    this.storage.restore(this.savings.saved)
+    this.goTo(this.survivors())
+    return true
+  }
+
+  /** Something may have become unreadable at rest. */
+  damage(how: () => void): void {
+    const before = this.storage.survived()
+    how()
+    if (before.join() !== this.storage.survived().join()) this.isRotten = true
+  }
+
+  /** Somebody erases it: from now on it may be empty, and is when that is answered. */
+  erasing(): () => void {
+    this.isRotten = true
+    return () => this.goTo(this.survivors())
+  }
+
+  clone(): Device {
+    const { world, storage, past } = this
+    const twin = new Device(world, (landed) => storage.clone(landed), past.copy())
+    twin.goTo(twin.survivors())
+    return twin
+  }
+
+  private survivors(): Moment {
+    const texts = this.storage.survived()
+    const found = this.past.find(texts)
+    return this.world.laws.present('I25', found, () => `the store holds what was never committed`)
+  }
+
+  /** The store is as it was at that moment; what came later is lost, and may be. */
+  private goTo(moment: Moment): void {
+    for (const writing of this.writings) writing.isVoid = true
+    const { session } = this.shelf
+    if (this.past.now !== moment) {
+      this.hasGoneBack = true
+      const last = moment.shelf.session === session ? moment.shelf.last : 0
+      const ledger = this.world.knownLedger(session)
+      ledger?.forgotten(this, last)
+      if (ledger !== undefined) ledger.isSplit = true
+    }
+    this.past.goTo(moment)
+  }
+
+  private landed(commit: Commit): void {
+    const alike = [...this.writings].filter((one) => isSame(one.commit, commit))
+    const writing = alike.find(({ writer }) => writer === this.holder) ?? alike[0]
+    const moment = this.past.add(commit)
+    if (writing === undefined) return
+    writing.moment = moment
+    const { writer } = writing
+    const isHolder = this.holder === writer
+    this.world.laws.must(
+      'I16',
+      isHolder,
+      () => `${writer.name} writes, and ${this.holder?.name ?? 'nobody'} holds`,
+    )
+    const { records, snapshot } = commit
+    writer.landed(shelfOf(snapshot === undefined ? records : [snapshot]))
+  }
+}
+
+const isSame = (one: Commit, other: Commit): boolean =>
+  one.snapshot === other.snapshot &&
+  one.records.length === other.records.length &&
+  one.records.every((record, index) => record === other.records[index])

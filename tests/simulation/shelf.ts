@@ -1,0 +1,38 @@
+/**
+ * What a store holds, told from its texts alone, so that nobody need believe the client.
+ */
+export interface Shelf {
+  readonly session: string | undefined
+  /** Of the server's messages it knows that they were processed to here, … */
+  readonly cursor: number
+  /** … and of its own it has had numbers to here. */
+  readonly last: number
+}
+
+export const EMPTY: Shelf = { session: undefined, cursor: 0, last: 0 }
+
+export const shelfOf = (texts: readonly string[]): Shelf => texts.reduce(shelve, EMPTY)
+
+/** One more text on the shelf. Our messages hold no such keys. */
+export function shelve(shelf: Shelf, text: string): Shelf {
+  if (text.startsWith('{"v":')) return shelfOfSnapshot(text)
+  const session = /"s":\["([^"]+)"/.exec(text)?.[1] ?? shelf.session
+  const cursor = number(/"c":(\d+)/.exec(text)) ?? shelf.cursor
+  const acked = number(/"a":(\d+)/.exec(text)) ?? 0
+  const last = number(/"u":\[(\d+),/.exec(text)) ?? 0
+  return { session, cursor, last: Math.max(shelf.last, acked, last) }
+}
+
+/** Damage that no checksum finds is none of ours: what is no snapshot holds nothing. */
+function shelfOfSnapshot(text: string): Shelf {
+  const { s, c, a, o } = JSON.parse(text) as {
+    readonly s: readonly [string, string]
+    readonly c: number
+    readonly a: number
+    readonly o: readonly unknown[]
+  }
+  return { session: s[0], cursor: c, last: a + o.length }
+}
+
+const number = (found: RegExpExecArray | null): number | undefined =>
+  found === null ? undefined : Number(found[1])

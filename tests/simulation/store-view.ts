@@ -1,0 +1,69 @@
+/**
+ * The store as one process has it: its own until it dies, watched from outside.
+ */
+import type { Journal, SessionStore } from '../../src/ports/session-store.ts'
+import type { Device, Writer } from './device.ts'
+
+export interface StoreView {
+  readonly store: SessionStore
+  /** The process is dead: it holds nothing, waits for nothing and hears nothing any more. */
+  crash(): void
+}
+
+export function storeView(device: Device, writer: Writer, guard: (work: () => void) => void): StoreView {
+  const view = device.open()
+  const dying = new AbortController()
+  const alive = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    try {
+      const value = await work()
+      return dying.signal.aborted ? await never<Value>() : value
+    } catch (error) {
+      if (dying.signal.aborted) return never<Value>()
+      throw error
+    }
+  }
+  const watch = (journal: Journal): Journal => ({
+    read: () =>
+      alive(async () => {
+        const contents = await journal.read()
+        guard(() => device.read(writer, contents))
+        return contents
+      }),
+    commit: (commit) =>
+      alive(async () => {
+        const writing = device.asked(writer, commit)
+        await journal.commit(commit)
+        guard(() => device.answered(writing))
+      }),
+    reopen: () => alive(() => journal.reopen()),
+    erase: () =>
+      alive(async () => {
+        const erased = device.erasing()
+        await journal.erase()
+        guard(erased)
+      }),
+    close: () => alive(() => journal.close()),
+    lost: journal.lost,
+  })
+  return {
+    store: {
+      // What survives here is the device's to lose; `memory` then says that the process has no store.
+      durability: view.store.durability === 'memory' ? 'process' : view.store.durability,
+      open: (name, { blocked, signal }) =>
+        alive(async () => {
+          const either = AbortSignal.any([signal, dying.signal])
+          const journal = await view.store.open(name, { blocked, signal: either })
+          // A process that died in the queue must not be let in.
+          if (dying.signal.aborted) await journal.close()
+          else device.holder = writer
+          return watch(journal)
+        }),
+    },
+    crash() {
+      dying.abort()
+      view.crash()
+    },
+  }
+}
+
+const never = <Value>(): Promise<Value> => new Promise(() => undefined)

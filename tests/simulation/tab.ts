@@ -1,0 +1,279 @@
+/**
+ * One process of a client, or one tab: the session as it holds it, and what it was seen to do.
+ */
+import { connect, type Delivery, isHoldfastError, type Session } from 'holdfast'
+import { Machine } from '../../src/testing/virtual/machine.ts'
+import type { Wire } from '../../src/testing/virtual/wire.ts'
+import { App } from './app.ts'
+import type { Client } from './client.ts'
+import type { Device, Writer } from './device.ts'
+import { type Life, Violation } from './entries.ts'
+import { type Folded, reduce, START } from './fold.ts'
+import type { Ledger } from './ledger.ts'
+import { LineWatch } from './line-watch.ts'
+import type { Shelf } from './shelf.ts'
+import { storeView, type StoreView } from './store-view.ts'
+
+export type SimulatedSession = Session<unknown, unknown, Folded | undefined>
+
+export class Tab implements Writer {
+  readonly name: string
+  readonly client: Client
+  readonly device: Device
+  readonly machine: Machine
+  readonly session: SimulatedSession
+  readonly app: App
+  readonly watch: LineWatch
+  /** What the application was told of the session, and the store: no code of these comes as a surprise. */
+  readonly troubles = new Set<string>()
+  life: Life | undefined
+  ledger: Ledger | undefined
+  /** It is dead, or closed. */
+  isOver = false
+  isClosing = false
+  /** What this process sent and has not settled. */
+  readonly open = new Map<string, Delivery>()
+  private readonly view: StoreView
+  /** Sent before anybody knew which session it would be. */
+  private early: string[] = []
+  private wasReadAs: Shelf | undefined
+  /** Its own messages in the store, as it was read and as this process has written it. */
+  private storedTo = 0
+
+  constructor(client: Client, device: Device, name: string) {
+    this.client = client
+    this.device = device
+    this.name = name
+    const { world } = client
+    const { timeline, network, coverage } = world
+    this.machine = new Machine(timeline, network, world.chance.stream(name))
+    this.view = storeView(device, this, (work) => world.guard(work))
+    this.session = connect<unknown, unknown, Folded | undefined>('ws://stage.test/', {
+      name: client.name,
+      world: { ...this.machine.world, observe: (phase, input) => coverage.cell(phase, input) },
+      store: this.view.store,
+      token: client.wallet.provider(this),
+      unknownFate: client.unknownFate,
+      ...(client.outboxMessages !== undefined && { outbox: { messages: client.outboxMessages } }),
+      ...(client.folds && { state: { initial: START, reduce: reduce as never } }),
+    })
+    this.watch = new LineWatch(this)
+    this.app = new App(this)
+    void this.session.restored.then(() => {
+      if (!this.isOver && this.session.id !== undefined) world.guard(() => this.bind())
+    })
+  }
+
+  /** The core gave up the store, or never had one. */
+  get isInMemory(): boolean {
+    return this.session.durability === 'memory'
+  }
+
+  /** It was let in, has read its store, and is not closed. */
+  get isLeading(): boolean {
+    const { kind } = this.session.status
+    return !this.isOver && this.session.id !== undefined && kind !== 'closed'
+  }
+
+  get isWaiting(): boolean {
+    const { status } = this.session
+    return status.kind === 'suspended' && status.reason === 'another-holder'
+  }
+
+  wires(): readonly Wire[] {
+    return this.client.world.network.of(this.machine.host)
+  }
+
+  /** As soon as it is known which session it is: from here on the ledger follows it. */
+  bind(): { readonly ledger: Ledger; readonly life: Life } | undefined {
+    const { session, client, wasReadAs } = this
+    if (this.ledger !== undefined && this.life !== undefined) return { ledger: this.ledger, life: this.life }
+    if (session.id === undefined) return undefined
+    const { laws } = client.world
+    const before = wasReadAs?.session
+    const isTheSame = before === undefined || before === session.id || this.troubles.size > 0
+    laws.must('I14', isTheSame, () => `${this.name} found ${before} and is ${session.id}, and says nothing`)
+    const isNew = before !== session.id
+    const isFree = !isNew || client.world.knownLedger(session.id) === undefined
+    laws.must('I14', isFree, () => `${this.name} begins with a session that was there before`)
+    const ledger = client.goesOnAs(session.id)
+    const shelf = isNew ? undefined : wasReadAs
+    this.ledger = ledger
+    this.life = ledger.begin(shelf?.cursor ?? 0)
+    this.life.hasStore = !this.isInMemory
+    if (shelf !== undefined) ledger.readBack(this.device, shelf.last)
+    for (const token of this.early.splice(0)) ledger.sent(token)
+    return { ledger, life: this.life }
+  }
+
+  wasRead(shelf: Shelf): void {
+    this.wasReadAs = shelf
+    this.storedTo = shelf.last
+  }
+
+  landed(shelf: Shelf): void {
+    this.storedTo = Math.max(this.storedTo, shelf.last)
+    const bound = this.bind()
+    if (bound !== undefined && shelf.cursor > 0) bound.ledger.committed(bound.life, shelf.cursor)
+  }
+
+  /** Its acknowledgement goes out. */
+  acks(received: number): void {
+    const bound = this.bind()
+    if (bound === undefined) return
+    bound.life.hasStore = !this.isInMemory
+    bound.ledger.clientAcks(bound.life, received)
+  }
+
+  /** @returns whether it was taken */
+  send(): boolean {
+    const { client, session, machine } = this
+    const { world } = client
+    if (this.isOver || machine.host.isFrozen || session.status.kind === 'closed') return false
+    const token = client.nextToken()
+    world.note(`${this.name} sends ${token}`)
+    const bound = this.bind()
+    if (bound === undefined) this.early.push(token)
+    else bound.ledger.sent(token)
+    let delivery: Delivery
+    try {
+      delivery = session.send({ t: token })
+    } catch (error) {
+      this.unsent(token)
+      if (!isHoldfastError(error, 'outbox-full')) throw error
+      const isFull = session.pending >= (client.outboxMessages ?? 10_000)
+      world.laws.must('I24', isFull, () => `${token} is refused, and only ${session.pending} wait`)
+      world.coverage.sometimes('outbox full')
+      return false
+    }
+    this.open.set(token, delivery)
+    delivery.onChange((state) => world.guard(() => this.follow(token, delivery, state)))
+    delivery.acknowledged.then(
+      () => this.settled(token, undefined),
+      (error: unknown) => this.settled(token, error),
+    )
+    return true
+  }
+
+  /** The application closes it in order, or ends it for good. */
+  async close(forGood = false): Promise<void> {
+    const { session, client } = this
+    if (this.isOver) return
+    const { world } = client
+    const waiting = [...this.open]
+    if (session.id === undefined) world.coverage.sometimes('closed before the store was read')
+    this.isClosing = true
+    world.note(`${this.name} ${forGood ? 'ends' : 'closes'} as ${session.status.kind}`)
+    if (forGood && this.ledger !== undefined) this.ledger.isOver = true
+    await (forGood ? session.end() : session.close())
+    if (this.isOver) return
+    if (!forGood)
+      for (const [token, delivery] of waiting)
+        if (delivery.seq !== undefined && delivery.state !== 'failed' && delivery.seq <= this.storedTo) {
+          world.note(`${token} is left behind as ${delivery.seq}`)
+          this.follow(token, delivery, 'stored')
+          world.coverage.sometimes('left behind at close with its number')
+        }
+    // The last promises settle with the session: a turn later all are known.
+    await Promise.resolve()
+    this.finish()
+  }
+
+  /** The process dies at once. */
+  kill(sign: 'fin' | 'reset' | 'silence'): void {
+    if (this.isOver) return
+    const isMidway = [...this.open.values()].some(({ state }) => state === 'accepted')
+    if (isMidway) this.client.world.coverage.sometimes('crash between accept and store')
+    const isUnsent = [...this.open.values()].some(({ state }) => state === 'stored')
+    if (isUnsent) this.client.world.coverage.sometimes('crash between accept and first send')
+    const { life } = this
+    if (life !== undefined && life.handled > life.committed)
+      this.client.world.coverage.sometimes('crash between processing and commit')
+    this.machine.kill(sign)
+    this.view.crash()
+    this.over()
+  }
+
+  /** What must hold at every moment. */
+  look(): void {
+    if (this.isOver) return
+    const { status } = this.session
+    const { laws } = this.client.world
+    switch (status.kind) {
+      case 'online': {
+        const broken = (): string => `${this.name} says that it is online, and no welcomed line is left`
+        laws.must('I19', this.watch.hasLine, broken)
+        return this.watch.look()
+      }
+      case 'waiting': {
+        const wait = status.dialsAt.getTime() - status.since.getTime()
+        return laws.must('I18', wait <= 60_001, () => `${this.name} waits for ${wait} ms`)
+      }
+      default:
+    }
+  }
+
+  /** Everything is settled, and nothing more will come of it. */
+  finish(): void {
+    const { world } = this.client
+    world.guard(() => {
+      world.laws.must('I12', this.open.size === 0, () => `${this.name} leaves ${this.open.size} unsettled`)
+    })
+    this.over()
+  }
+
+  private over(): void {
+    this.isOver = true
+    this.client.left(this)
+  }
+
+  private unsent(token: string): void {
+    this.early = this.early.filter((one) => one !== token)
+    this.ledger?.ups.delete(token)
+  }
+
+  private follow(token: string, delivery: Delivery, state: Delivery['state']): void {
+    const { world } = this.client
+    const bound = this.bind()
+    if (this.isOver || bound === undefined) return
+    switch (state) {
+      case 'stored':
+      case 'sent': {
+        world.note(`${token} is ${state} as ${delivery.seq ?? 0}`)
+        if (this.isInMemory) return
+        const { seq = 0 } = delivery
+        const isThere = seq <= this.storedTo
+        world.laws.must(
+          'I8',
+          isThere,
+          () => `${token} is stored as ${seq}, the store ends at ${this.storedTo}`,
+        )
+        return bound.ledger.stored(token, seq, this.device)
+      }
+      case 'acknowledged':
+        return bound.ledger.acknowledged(token)
+      case 'failed':
+      case 'accepted':
+    }
+  }
+
+  /** Its promise is settled, which happens once. */
+  private settled(token: string, error: unknown): void {
+    const isFirst = this.open.delete(token)
+    if (this.isOver) return
+    const { world } = this.client
+    world.guard(() => {
+      world.laws.must('I12', isFirst, () => `${token} settles twice`)
+      if (error === undefined) return
+      if (!isHoldfastError(error)) throw new Violation(`I12: ${token} fails with what is no error of ours`)
+      const isLegal = this.client.mayFail(this, error.code)
+      world.laws.must('I12', isLegal, () => `${token} fails with ${error.code}`)
+      world.note(`${token} fails: ${error.code}`)
+      const ledger = this.bind()?.ledger
+      // Left behind at a close, it is not failed: the next process sends it.
+      if (error.code !== 'closed' && ledger?.ups.has(token) === true) ledger.failed(token, error.code)
+      if (error.code === 'number-taken') world.coverage.sometimes('number taken')
+      if (error.code === 'unknown-fate') world.coverage.sometimes('unknown fate told as failed')
+    })
+  }
+}
