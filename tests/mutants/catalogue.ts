@@ -28,7 +28,7 @@ export const CATALOGUE: readonly Mutant[] = [
   ...wire,
 ]
 
-const canary = CATALOGUE.find(({ name }) => name === 'ack-before-commit')
+const canary = CATALOGUE.find(({ name }) => name === 'cursor-before-handler')
 if (canary === undefined) throw new Error('the canary has flown')
 
 /** Must be found in every run: a simulation that misses it has lost its eyes. */

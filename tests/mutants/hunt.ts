@@ -40,6 +40,7 @@ export class Hunt {
     this.limitMs = limitMs
     mkdirSync(cache, { recursive: true })
     this.folder = mkdtempSync(join(cache, 'mutants-'))
+    process.once('exit', this.sweep)
   }
 
   async hunt(mutant: Mutant, { first, count }: Seeds): Promise<Catch> {
@@ -81,7 +82,11 @@ export class Hunt {
   }
 
   async close(): Promise<void> {
-    ;(await this.original)?.stop()
-    rmSync(this.folder, { recursive: true, force: true })
+    const original = await this.original
+    original?.stop()
+    process.off('exit', this.sweep)
+    this.sweep()
   }
+
+  private readonly sweep = (): void => rmSync(this.folder, { recursive: true, force: true })
 }

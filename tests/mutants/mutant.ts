@@ -13,6 +13,4 @@ export interface Mutant extends Swap {
   readonly about: string
   /** The law that it breaks first of all. */
   readonly expects: string
-  /** What the simulation lacks to notice it; as long as it does, the mutant is not counted. */
-  readonly missing?: string
 }

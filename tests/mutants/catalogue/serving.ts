@@ -11,14 +11,6 @@ export const serving: readonly Mutant[] = [
     expects: 'I9',
   },
   {
-    name: 'server-does-not-cut-the-known',
-    about: 'takes a batch from its beginning although its first messages are known: all get wrong numbers',
-    file: 'src/server/line.ts',
-    find: 'const values = fresh === from ? data : data.slice(fresh - from)',
-    replace: 'const values = data',
-    expects: 'I9',
-  },
-  {
     name: 'failed-appends-in-silence',
     about: 'says nothing when the log refuses: the client waits for an ack that never comes',
     file: 'src/server/writer.ts',
