@@ -131,6 +131,26 @@ describe('[ST-14] a power cut takes nothing that was resolved', () => {
   })
 })
 
+test('[ST-14] F71 I25 a second power cut while the next process takes over takes nothing either', async () => {
+  const word: readonly Letter[] = ['r', 'S']
+  let cuts = 0
+  for (let fatal = await operationsOf(['r']); ; fatal += 1) {
+    const { disk, done, died } = await live(word, fatal)
+    for (const cut of cutsOf(disk)) {
+      for (let next = 0; ; next += 1) {
+        const recovery = await live([], next, cut.fork())
+        for (const again of cutsOf(recovery.disk)) {
+          cuts += 1
+          check(word, done, await readAfter(again), `dying at ${fatal}, again at ${next}, cut ${cuts}`)
+        }
+        if (!recovery.died) break
+      }
+    }
+    if (!died) break
+  }
+  expect(cuts).toBeGreaterThan(1000)
+})
+
 async function operationsOf(word: readonly Letter[]): Promise<number> {
   return (await live(word, Number.POSITIVE_INFINITY)).operations
 }

@@ -4,12 +4,14 @@
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { OpenVerdict, Origin } from './idb-origin.ts'
 import type { Step, StepVerdict } from './idb-transaction.ts'
+import type { Queues } from './queues.ts'
 import { LONGEST_MS, Spells } from './spells.ts'
 import type { Lasts, StorageFault, StorageOptions } from './storage.ts'
 
 interface Trouble {
   readonly onOpen?: () => OpenVerdict
   readonly onStep?: (step: Step) => StepVerdict
+  readonly deniesLocks?: true
   /** How much longer each step takes. */
   readonly slower?: (step: Step['type'] | 'open') => number
 }
@@ -24,6 +26,7 @@ export class IdbTroubles {
   constructor(
     { longestMs = LONGEST_MS }: StorageOptions,
     origin: () => Origin,
+    locks: Queues,
     outdate: (isNewer: boolean) => void,
   ) {
     this.longestMs = longestMs
@@ -53,7 +56,13 @@ export class IdbTroubles {
         const slower = (): number => luck.between(0, slowness)
         this.add({ slower }, luck.between(500, 20_000), lasts)
       },
+      'F81 locks stolen': () => locks.stealAll(),
+      'F81 locks denied': this.spell(() => ({ deniesLocks: true })),
     }
+  }
+
+  get areLocksDenied(): boolean {
+    return this.first(({ deniesLocks }) => deniesLocks) === true
   }
 
   onOpen(): OpenVerdict {

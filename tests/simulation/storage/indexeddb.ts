@@ -31,11 +31,13 @@ export function indexedDBStorage(options: StorageOptions, start?: SavedOrigin): 
   const later = (ms: number, run: () => void): (() => void) =>
     timeline.schedule(after(timeline.now, milliseconds(ms)), run)
   const ground = new Ground(() => timeline.now, start?.databases)
-  const locks = new Queues((run) => void later(0, run))
+  const soon = (run: () => void): void => void later(0, run)
+  const locks = new Queues(soon)
   const outdate = (isNewer: boolean): void => {
     for (const contents of ground.all()) if (contents.version > 0) contents.version = isNewer ? NEWER : 1
   }
-  const troubles: IdbTroubles = new IdbTroubles(options, () => origin, outdate)
+  const troubles: IdbTroubles = new IdbTroubles(options, () => origin, locks, outdate)
+  const lockHost = { queues: locks, soon, areDenied: () => troubles.areLocksDenied }
   const origin: Origin = new Origin({
     ground,
     soon: (run, step) => void later(luck.between(0, TAKES[step]) + troubles.slower(step), run),
@@ -64,7 +66,7 @@ export function indexedDBStorage(options: StorageOptions, start?: SavedOrigin): 
       indexedDB: origin.factoryFor(tab),
       // Nothing looks into a range but the simulated database.
       IDBKeyRange: { bound: (lower: Key, upper: Key) => ({ lower, upper }) as unknown as IDBKeyRange },
-      navigator: { locks: webLocks(locks, tab, (run) => void later(0, run)) },
+      navigator: { locks: webLocks(lockHost, tab) },
       crypto: { getRandomValues: (values) => randomly(values, () => luck.next()) },
       setTimeout: (run, ms) =>
         later(ms, () => {

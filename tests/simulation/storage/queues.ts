@@ -37,13 +37,14 @@ export class Queues {
     return { leave: () => this.remove(queue, waiting) }
   }
 
-  /** Somebody takes the lock from its holder, who is told. */
-  steal(name: string): void {
-    const queue = this.queues.get(name)
-    const holder = queue?.[0]
-    if (queue === undefined || holder?.isIn !== true) return
-    this.remove(queue, holder)
-    holder.lose()
+  /** Somebody takes every lock from its holder, who is told. */
+  stealAll(): void {
+    for (const queue of this.queues.values()) {
+      const [holder] = queue
+      if (holder?.isIn !== true) continue
+      this.remove(queue, holder)
+      holder.lose()
+    }
   }
 
   /** Everything that the owner held or waited for is let go. */

@@ -7,8 +7,16 @@ interface Owner {
   readonly isDead: boolean
 }
 
-/** The locks as one tab sees them. @param soon - grants come later, never inside the call. */
-export function webLocks(queues: Queues, owner: Owner, soon: (run: () => void) => void): LockManager {
+export interface LockHost {
+  readonly queues: Queues
+  /** Grants come later, never inside the call. */
+  readonly soon: (run: () => void) => void
+  /** As for a page of an opaque origin. */
+  readonly areDenied: () => boolean
+}
+
+/** The locks as one tab sees them. */
+export function webLocks({ queues, soon, areDenied }: LockHost, owner: Owner): LockManager {
   const request = (
     name: string,
     { ifAvailable = false, signal }: LockOptions,
@@ -30,6 +38,7 @@ export function webLocks(queues: Queues, owner: Owner, soon: (run: () => void) =
           resolve(result)
         })
       }
+      if (areDenied()) return reject(new DOMException('denied', 'SecurityError'))
       if (signal?.aborted === true) return abort()
       signal?.addEventListener('abort', abort)
       soon(() => {
