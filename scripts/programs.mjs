@@ -1,5 +1,5 @@
 /**
- * The system programs that some tests drive: a browser, two proxies, a database.
+ * The system programs that some tests drive: a browser, two proxies, a database, a model checker and its compiler.
  *
  * None is needed to use the package. A test that wants one asks here and skips itself without it; the test
  * run then says aloud what was left out and how to get it.
@@ -13,6 +13,8 @@ export const programs = {
   haproxy: { names: ['haproxy'], package: 'haproxy' },
   nginx: { names: ['nginx'], package: 'nginx' },
   'redis-server': { names: ['redis-server'], package: 'redis-server' },
+  spin: { names: ['spin'], package: 'spin' },
+  gcc: { names: ['gcc'], package: 'gcc libc6-dev' },
 }
 
 /** Daemons live in directories that an ordinary user's PATH leaves out. */

@@ -6,7 +6,7 @@
  * any two of them everything else may happen. spec/README.md says what is left out and how to read a trail.
  *
  * A run is bounded by a budget of faults (MAX_*), and every run ends: the Judge looks at what is left when nobody
- * can move any more. MUTANT_* breaks one rule each, and the search must find out (scripts/model.mjs).
+ * can move any more. Each mutant breaks one rule, and the search must find out (spec/searches.mjs).
  */
 
 #ifndef UPS
@@ -33,9 +33,14 @@
 #ifndef MAX_HANDOFFS
 #define MAX_HANDOFFS 0
 #endif
+#ifndef ANSWERS_GET_LOST
+#define ANSWERS_GET_LOST 0
+#endif
 #ifndef SERVERS
 #define SERVERS 2
 #endif
+
+#define MOST_DIALS 12          /* more than the faults of any search can cause */
 
 #define NONE 2                 /* no connection */
 #define NOBODY 2               /* no server: 0 and 1 are A and B */
@@ -83,7 +88,7 @@ byte sent;
 byte wired;
 byte to_be_wired;              /* what the store is to say of it */
 byte last;
-byte up_text[UPS + 1];         /* which life wrote the message: two lives' messages are two messages */
+byte up_text[UPS + 1];         /* told apart by number and life: two lives' messages are two messages */
 bit given_up[UPS + 1];
 byte life = 1;
 bit is_restored;               /* offered_before is not known until the next welcome */
@@ -167,7 +172,7 @@ c_decl {
   fi
 
 /* Counts how often a situation was met: one that never was is a hole in the model (scripts/model.mjs). */
-#define SOMETIMES(name) c_code { sometimes(name); }
+#define SOMETIMES(name) c_code { static unsigned long *hits; if (!hits) hits = situation(name); ++*hits; }
 #define SOMETIMES_IF(condition, name) if :: (condition) -> SOMETIMES(name) :: else fi
 
 #define MIN(a, b) ((a) < (b) -> (a) : (b))
@@ -217,6 +222,7 @@ inline say_down(c, what, a1, a2, a3, a4) {
 /* ------------------------------------------------------------------ the client's steps */
 
 inline commit() {
+  SOMETIMES("a client commits");
   st_generation = generation;
   st_epoch = epoch;
 #ifdef MUTANT_CURSOR_BEFORE_HANDLED
@@ -243,8 +249,9 @@ inline commit() {
 
 /* [UP-2] A message of the application's. [UP-4] If a connection may carry it, it is stored as one that was on a wire. */
 inline submit() {
+  SOMETIMES("a client sends");
   last++;
-  up_text[last] = life;
+  up_text[last] = (life - 1) * UPS + last;
 #ifndef MUTANT_WIRED_NOT_STORED
   if :: MAY_TRAVEL -> to_be_wired = last :: else fi;
 #endif
@@ -254,6 +261,7 @@ inline submit() {
 /* [CL-6] */
 inline raise() {
   generation++;
+  PROPERTY("I15 no-dialing-in-circles [CL-13]", generation <= MOST_DIALS);
 #ifndef MUTANT_WIRED_NOT_STORED
   to_be_wired = last;
 #endif
@@ -262,6 +270,7 @@ inline raise() {
 }
 
 inline dial(c, s) {
+  SOMETIMES("a client dials");
   raise();
   at[c] = s;
   line = c;
@@ -270,6 +279,7 @@ inline dial(c, s) {
 }
 
 inline dial_successor(c, s) {
+  SOMETIMES("a successor is dialed");
   raise();
   fenced_by_us = 1;
   at[c] = s;
@@ -284,6 +294,7 @@ inline dial_successor(c, s) {
 #endif
 
 inline greet(c) {
+  SOMETIMES("a hello goes out");
   greeted = 1;
   greeted_seen = seen;
   if :: c == successor -> quiet = 1 :: else fi;
@@ -335,6 +346,7 @@ inline lose_old() {
 
 /* What the last word of a server that closed means, once all before it was read. */
 inline hear_end(c) {
+  SOMETIMES("a closed connection is read to its end");
   printf("client: connection %d ends (word %d)\n", c, last_word[c]);
   if
   :: c == successor ->
@@ -366,15 +378,21 @@ inline hear_end(c) {
 #define MAY_FLUSH ((phase == ONLINE || phase == DRAINING) && !quiet && MAY_SEND)
 
 inline flush(c) {
+  SOMETIMES("a message goes out");
   sent++;
   wired = MAX(wired, sent);
   if
-  :: given_up[sent] -> say_up(c, GAP, sent, CANCELLED, 0, 0, 0)
+  :: given_up[sent] -> SOMETIMES("a number goes up as a gap"); say_up(c, GAP, sent, CANCELLED, 0, 0, 0)
   :: else -> g_sent[sent] = 1; say_up(c, MESSAGE, sent, up_text[sent], 0, 0, 0)
   fi;
   printf("client: transmits %d on %d\n", sent, c)
 }
 
+#ifdef MUTANT_UNKNOWN_IS_THIS_LINES
+#define UNKNOWN_TO sent
+#else
+#define UNKNOWN_TO wired
+#endif
 #ifdef MUTANT_LATE_DOWN_ACROSS_RESET
 #define IS_OVERTAKEN(word) false
 #else
@@ -387,6 +405,7 @@ inline flush(c) {
  * A welcome: outcome, epoch, received, to. `fails` is the caller's policy for messages of unknown fate.
  */
 inline hear_welcome(c, fails) {
+  SOMETIMES("a welcome comes");
   down[c]?e0, outcome, f1, f2, f3;
   printf("client: welcome on %d: outcome %d, epoch %d, received %d, to %d\n", c, outcome, f1, f2, f3);
   if
@@ -400,9 +419,9 @@ inline hear_welcome(c, fails) {
     :: outcome == RESET ->
       PROPERTY("I15 no-reset-without-loss [RS-1]", f1 > epoch && losses > 0);
       for (n : 1 .. UPS) {
-        PROPERTY("I11 unknown-is-told [RS-2]", n <= MAX(acked, f2) || n > last || !g_sent[n] || n <= wired);
+        PROPERTY("I11 unknown-is-told [RS-2]", n <= MAX(acked, f2) || n > last || !g_sent[n] || n <= UNKNOWN_TO);
         if
-        :: n > MAX(acked, f2) && n <= wired && !given_up[n] ->
+        :: n > MAX(acked, f2) && n <= UNKNOWN_TO && !given_up[n] ->
           SOMETIMES("a message of unknown fate is told");
           if :: fails -> given_up[n] = 1; SOMETIMES("a message of unknown fate fails") :: else fi
         :: else
@@ -415,7 +434,8 @@ inline hear_welcome(c, fails) {
     sent = acked;
 #ifdef MUTANT_RENUMBERS_AFTER_RESET
     if
-    :: outcome == RESET && acked + 1 == last -> up_text[acked + 1] = 0; last++; up_text[last] = up_text[last - 1]
+    :: outcome == RESET && acked + 1 == last && last < UPS ->
+      last++; up_text[last] = up_text[last - 1]; given_up[last - 1] = 1
     :: else
     fi;
 #endif
@@ -451,7 +471,7 @@ inline hear_message() {
     PROPERTY("I7 known-means-same [DN-1]", g_received[f1] == f2 || g_received[f1] == SKIPPED);
     told_acked = MIN(told_acked, (st_cursor > 0 -> st_cursor - 1 : 0));
 #ifdef MUTANT_NO_DEDUPE_AT_CLIENT
-    PROPERTY("I3 no-duplicate [DN-1]", f1 > g_told)
+    handled = MIN(handled, f1 - 1)
 #endif
   :: else ->
     PROPERTY("I1 order [DN-2]", f1 == seen + 1);
@@ -483,6 +503,7 @@ inline hear_ack() {
 
 /* Any frame of a line that was welcomed. */
 inline hear_line(c) {
+  SOMETIMES("a frame comes down");
   down[c]?kind, f1, f2, f3, f4;
   if
   :: kind == MESSAGE -> printf("client: hears message %d of epoch %d on %d\n", f1, f2, c); hear_message()
@@ -493,9 +514,11 @@ inline hear_line(c) {
 
 /* The application is offered the next number, and done with it. */
 inline handle() {
+  SOMETIMES("a message is processed");
   handled++;
   if
   :: g_received[handled] != SKIPPED ->
+    PROPERTY("I3 no-duplicate [DN-1]", handled > g_told);
     PROPERTY("I1 order [DN-1]", handled == g_told + 1);
     PROPERTY("I7 reset-comes-first [RS-1]", g_received[handled] <= epoch);
     PROPERTY("I7 epochs-do-not-mix [RS-1]", g_received[handled] >= g_received[handled - 1] ||
@@ -517,13 +540,17 @@ inline handle() {
 #endif
 
 inline acknowledge(c) {
+  SOMETIMES("a client acknowledges");
+  say_up(c, ACK, ACKABLE, 0, 0, 0, 0);
+#ifndef MUTANT_ACKS_FOR_EVER
   told_acked = ACKABLE;
-  say_up(c, ACK, told_acked, 0, 0, 0, 0);
-  printf("client: acknowledges %d on %d\n", told_acked, c)
+#endif
+  printf("client: acknowledges %d on %d\n", ACKABLE, c)
 }
 
 /* What was not in the store is gone; the next process reads what was. */
 inline crash_client() {
+  SOMETIMES("a client crashes");
   printf("client: crashes; its store has generation %d, cursor %d, last %d\n", st_generation, st_cursor, st_last);
   n = line; line = NONE; if :: n != NONE -> let_go(n) :: else fi;
   n = successor; successor = NONE; if :: n != NONE -> let_go(n) :: else fi;
@@ -577,7 +604,7 @@ proctype Client() {
       acknowledge(line) }
 
   /* a hand-off, by a server's notice or by the caller's `reconnect()` */
-  :: d_step { phase == ONLINE && handoffs < MAX_HANDOFFS -> handoffs++; phase = DRAINING;
+  :: d_step { phase == ONLINE && handoffs < MAX_HANDOFFS -> handoffs++; phase = DRAINING; SOMETIMES("a client prepares to leave");
       printf("client: prepares to leave connection %d\n", line) }
   :: d_step { phase == DRAINING && successor == NONE && IS_FREE(0) -> dial_successor(0, 0) }
   :: d_step { phase == DRAINING && successor == NONE && IS_FREE(0) && MAY_DIAL_B -> dial_successor(0, 1) }
@@ -591,10 +618,12 @@ proctype Client() {
   :: d_step { line != NONE && ALL_IS_READ(line) -> hear_end(line) }
   :: d_step { successor != NONE && ALL_IS_READ(successor) -> hear_end(successor) }
   :: d_step { line != NONE && MAY_DIE(line) && !ALL_IS_READ(line) ->
-      if :: at[line] != NOBODY -> faults++ :: else fi; printf("client: connection %d is cut\n", line);
+      if :: at[line] != NOBODY -> faults++ :: else fi; SOMETIMES("a client loses its line");
+      printf("client: connection %d is cut\n", line);
       if :: phase == DRAINING -> lose_old() :: else -> lose_line() fi }
   :: d_step { successor != NONE && MAY_DIE(successor) && !ALL_IS_READ(successor) ->
-      if :: at[successor] != NOBODY -> faults++ :: else fi; printf("client: connection %d is cut\n", successor);
+      if :: at[successor] != NOBODY -> faults++ :: else fi; SOMETIMES("a client loses a successor");
+      printf("client: connection %d is cut\n", successor);
       lose_successor() }
   :: d_step { client_crashes < MAX_CLIENT_CRASHES && IS_FAULTY -> crash_client() }
   od
@@ -606,7 +635,8 @@ inline trim(upto) {
   for (n : 1 .. DOWNS) {
     if
     :: n <= upto && log_down[n] != 0 ->
-      PROPERTY("I6 trim-safety [SV-11]", n <= st_cursor);
+      PROPERTY("I6 trim-safety [SV-11]", n <= st_cursor &&
+        (g_received[n] == log_down[n] || g_received[n] == SKIPPED));
       log_down[n] = 0
     :: else
     fi
@@ -650,7 +680,9 @@ inline judge() {
 inline grant() {
   if
   :: ok ->
-    if :: log_epoch != 0 -> SOMETIMES("a known session begins another epoch") :: else fi;
+    SOMETIMES_IF(log_epoch != 0, "a known session begins another epoch");
+    /* The client has met other messages by these numbers: these ones are lost, and the reset says so. */
+    for (n : 1 .. DOWNS) { if :: n <= f4 -> log_down[n] = 0 :: else fi }
     epochs++;
     log_epoch = epochs;
     log_is_reset = (outcome == RESET -> 1 : 0);
@@ -704,6 +736,7 @@ inline forget_session(s) {
 
 /* [SV-60] The log says that the session is not ours: its client is told why, and all is forgotten. */
 inline release(s) {
+  SOMETIMES("a server lets go of a session");
   printf("server %d: lets go of the session\n", s);
   if
   :: s_line[s] != NONE ->
@@ -717,6 +750,7 @@ inline release(s) {
 
 /* A hello: the log decides, and its answer makes a session or wakes the one that is here. */
 inline hear_hello(s, c) {
+  SOMETIMES("a hello comes");
   up[c]?kind, f1, f2, f3, f4, f5;
   PROPERTY("I5 ack-implies-committed [DN-4]", f3 <= st_cursor);
   if
@@ -731,7 +765,7 @@ inline hear_hello(s, c) {
       s, f1, outcome, log_epoch, log_up, log_head);
     if
     :: live[s] && s_generation[s] >= f1 ->
-      SOMETIMES("a hello comes too late for the session that is here");
+      /* Only for a hello from before a loss: see World. */
       shut(c, SUPERSEDED)
     :: else ->
       if
@@ -763,6 +797,7 @@ inline hear_hello(s, c) {
 
 /* [SV-20] [SV-21] Up numbers follow each other; what is known is acknowledged again. */
 inline hear_up(s, c) {
+  SOMETIMES("a frame comes up");
   up[c]?kind, f1, f2, f3, f4, f5;
   if
   :: kind == ACK ->
@@ -784,6 +819,7 @@ inline hear_up(s, c) {
 
 /* Hands the next message that came to the log. */
 inline begin_up(s) {
+  SOMETIMES("an up message is on its way to the log");
   s_taken[s]++;
   s_writing[s] = UP;
   s_write_generation[s] = s_generation[s];
@@ -794,6 +830,7 @@ inline begin_up(s) {
 
 /* [SV-31] The application sends, with a client or without. */
 inline begin_down(s) {
+  SOMETIMES("a down message is on its way to the log");
   s_writing[s] = DOWN;
   s_write_generation[s] = s_generation[s];
   s_write_number[s] = s_head[s]
@@ -811,6 +848,7 @@ inline end_write(s) {
 
 /* The append arrives at the log, and its answer here. */
 inline land(s) {
+  SOMETIMES("an append lands");
   if
   :: IS_WRITE_FENCED(s) ->
     if
@@ -831,7 +869,8 @@ inline land(s) {
       :: else ->
 #endif
         PROPERTY("I9 exactly-once-append [SV-20]", s_write_number[s] == log_up + 1);
-        PROPERTY("I10 identity [UP-5]", s_write_text[s] == CANCELLED || s_write_text[s] == st_text[s_write_number[s]]);
+        PROPERTY("I10 identity [UP-5]", s_write_text[s] == CANCELLED ||
+          (s_write_text[s] == st_text[s_write_number[s]] && (s_write_text[s] - 1) % UPS + 1 == s_write_number[s]));
         log_up++;
         log_up_text[log_up] = s_write_text[s];
         g_appended[log_up] = 1;
@@ -857,6 +896,29 @@ inline land(s) {
   fi
 }
 
+/* The append arrives, and its answer does not: taken for failed, whatever it was. */
+inline land_unheard(s) {
+  faults++;
+  printf("server %d: hears nothing of its append\n", s);
+  if
+  :: s_writing[s] == DOWN && s_write_number[s] == log_head && log_head < DOWNS ->
+    SOMETIMES("a down message lands that was taken for failed");
+    log_head++;
+    log_down[log_head] = log_epoch
+  :: s_writing[s] == UP && s_write_number[s] == log_up + 1 ->
+    SOMETIMES("an up message lands that was taken for failed");
+    log_up++;
+    log_up_text[log_up] = s_write_text[s];
+    g_appended[log_up] = 1
+  :: else
+  fi;
+  if
+  :: s_writing[s] == UP && s_line[s] != NONE -> n = s_line[s]; shut(n, RESTART); forget_line(s)
+  :: else
+  fi;
+  end_write(s)
+}
+
 #ifdef MUTANT_ACK_BEFORE_APPEND
 #define STORED(s) s_accepted[s]
 #else
@@ -864,12 +926,14 @@ inline land(s) {
 #endif
 
 inline acknowledge_up(s) {
+  SOMETIMES("a server acknowledges");
   s_told[s] = STORED(s);
   say_down(s_line[s], ACK, s_told[s], 0, 0, 0)
 }
 
 /* The next number from the log; what it has not any more is a gap. */
 inline deliver(s) {
+  SOMETIMES("a server delivers");
   f1 = s_sent[s] + 1;
   if
 #ifndef MUTANT_READS_UNFENCED
@@ -903,6 +967,7 @@ inline deliver(s) {
 
 /* The server's end of a connection is over. */
 inline leave(c) {
+  SOMETIMES("a server loses a connection");
   n = at[c];
   if
   :: s_line[n] == c -> forget_line(at[c])
@@ -912,6 +977,7 @@ inline leave(c) {
 }
 
 inline crash_server(s) {
+  SOMETIMES("a server crashes");
   printf("server %d: crashes\n", s);
   if :: at[0] == s -> shut(0, WORDLESS) :: else fi;
   if :: at[1] == s -> shut(1, WORDLESS) :: else fi;
@@ -930,6 +996,7 @@ proctype Server(byte s) {
   :: d_step { live[s] && s_writing[s] == IDLE && s_taken[s] < s_accepted[s] -> begin_up(s) }
   :: d_step { live[s] && s_writing[s] == IDLE && s_head[s] < DOWNS -> begin_down(s) }
   :: d_step { s_writing[s] != IDLE -> land(s) }
+  :: d_step { s_writing[s] != IDLE && ANSWERS_GET_LOST && IS_FAULTY && !IS_WRITE_FENCED(s) -> land_unheard(s) }
   :: d_step { s_line[s] != NONE && s_told[s] < STORED(s) && HAS_ROOM_DOWN(s_line[s]) -> acknowledge_up(s) }
   :: d_step { s_line[s] != NONE && s_sent[s] < s_head[s] && HAS_ROOM_DOWN(s_line[s]) -> deliver(s) }
 
@@ -955,7 +1022,7 @@ proctype World() {
       log_epoch = 0; log_generation = 0; log_up = 0; log_head = 0; log_acked = 0; log_is_reset = 0; log_before = 0; log_base = 0;
       for (n : 1 .. UPS) { log_up_text[n] = 0 }
       for (n : 1 .. DOWNS) { log_down[n] = 0 }
-      losses++; faults++;
+      losses++; faults++; SOMETIMES("the log is lost");
 #ifndef MUTANT_OLD_HELLO_AFTER_LOSS
       if :: !IS_HELD(0) && at[0] != NOBODY && !open[0] -> shut(0, WORDLESS) :: else fi;
       if :: !IS_HELD(1) && at[1] != NOBODY && !open[1] -> shut(1, WORDLESS) :: else fi;
@@ -965,7 +1032,7 @@ proctype World() {
       n = 1;
       do :: log_down[n] == 0 -> n++ :: else -> break od;
       log_down[n] = 0;
-      trims++;
+      trims++; SOMETIMES("the log has no room");
       printf("the log has no room for down %d\n", n) }
   od
 }
@@ -980,8 +1047,12 @@ proctype Judge() {
         (st_given_up[n] && log_up_text[n] == CANCELLED) || (g_appended[n] && log_up_text[n] == SKIPPED))
     }
     PROPERTY("I2 no-loss-down [DN-1]", log_head == DOWNS && handled == log_head);
+    for (n : 1 .. DOWNS) {
+      PROPERTY("I2 offered-or-told-as-a-gap [DN-6]", g_received[n] == SKIPPED || g_offered[n] == g_received[n])
+    }
     PROPERTY("I22 settles [SV-3]", log_acked == log_head && st_cursor == handled);
     PROPERTY("I13 one-live-generation [SV-9]", log_generation == generation && log_epoch == epoch);
+    SOMETIMES("a run comes to its end");
     printf("judge: all is well\n");
     is_over = 1
   }
