@@ -30,7 +30,8 @@ export class LineWatch {
   }
 
   get hasLine(): boolean {
-    for (const wire of this.lines.keys()) if (wire.reachesClient) return true
+    const { lines } = this.tab.client.world
+    for (const wire of this.lines.keys()) if (lines.isBelievedIn(wire)) return true
     return false
   }
 
@@ -39,7 +40,7 @@ export class LineWatch {
     const line = this.lines.get(wire)
     if (line !== undefined) line.heardAt = now
     else if (type === 'welcome') {
-      for (const one of this.lines.keys()) if (!one.reachesClient) this.lines.delete(one)
+      for (const one of this.lines.keys()) if (one.isOver) this.lines.delete(one)
       const asked = Number(/"intervalMs":(\d+)/.exec(text)?.[1] ?? 0)
       this.lines.set(wire, { heardAt: now, interval: Math.max(10_000, asked) })
     }

@@ -16,6 +16,8 @@ export interface Options {
   readonly burst: number
   /** What clients store on. */
   readonly storage: 'memory' | 'journal' | 'indexeddb'
+  /** What clients dial with: the bare wire, or the adapter and sockets as a browser or Node makes them. */
+  readonly sockets: 'direct' | 'browser' | 'node'
   /** Tabs, or processes, that share a client's store. */
   readonly tabs: number
   /** Processes of the server behind the balancer. */
@@ -58,6 +60,7 @@ const DRAWS: { readonly [Name in Exclude<keyof Options, 'seed'>]: Draw<Options[N
     luck.pick(scale === 'hours' ? [MINUTE, 10 * MINUTE] : [300, 2 * SECOND, 10 * SECOND]),
   burst: (luck) => luck.pick([1, 3, 12]),
   storage: () => 'memory',
+  sockets: (luck) => luck.pick(['direct', 'browser', 'browser', 'node', 'node']),
   tabs: () => 1,
   servers: () => 1,
   folds: (luck) => luck.happens(0.5),
@@ -82,6 +85,7 @@ export const PLAIN: Options = {
   speak: SECOND,
   burst: 1,
   storage: 'memory',
+  sockets: 'direct',
   tabs: 1,
   servers: 1,
   folds: false,

@@ -31,6 +31,34 @@ const CLIENT = [
   'crash between processing and commit',
 ] as const
 
-export const SITUATIONS = [...CLIENT] as const
+/** On the way between the two. */
+const NETWORK = [
+  'late winner ignored',
+  'closing socket orphaned',
+  'close event of a minute later ignored',
+  'message after close ignored',
+  'messages came twice',
+  'both sockets delivered the same message',
+  'probe saved a connection',
+  'dead line found by silence',
+  'dead line found by one that ran all the time',
+  'line dead one way found by silence',
+  'dead line found by reset',
+  'dead line found by end',
+  'old line cut before the first frame of the new one',
+  'old line cut after the first frame of the new one',
+  'refused, and the hint for when was honoured',
+  'connect timeout',
+  'client hung up on nonsense',
+  'server hung up on nonsense',
+  'stranger turned away',
+  'half-open line cleaned up by the server',
+  'flapping throttled by the allowance',
+  'idle line cut by a proxy',
+  'welcome lost after the server had taken the session',
+  'backoff reached its cap',
+] as const
+
+export const SITUATIONS = [...CLIENT, ...NETWORK] as const
 
 export type Situation = (typeof SITUATIONS)[number]

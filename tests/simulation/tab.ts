@@ -45,18 +45,19 @@ export class Tab implements Writer {
     this.device = device
     this.name = name
     const { world } = client
-    const { timeline, network, coverage } = world
+    const { timeline, network, lines } = world
     this.machine = new Machine(timeline, network, world.chance.stream(name))
     this.view = storeView(device, this, (work) => world.guard(work))
     this.session = connect<unknown, unknown, Folded | undefined>('ws://stage.test/', {
       name: client.name,
-      world: { ...this.machine.world, observe: (phase, input) => coverage.cell(phase, input) },
+      world: { ...this.machine.world, ...lines.equip(client.name, this.machine) },
       store: this.view.store,
       token: client.wallet.provider(this),
       unknownFate: client.unknownFate,
       ...(client.outboxMessages !== undefined && { outbox: { messages: client.outboxMessages } }),
       ...(client.folds && { state: { initial: START, reduce: reduce as never } }),
     })
+    lines.follow(this.machine, this.session)
     this.watch = new LineWatch(this)
     this.app = new App(this)
     void this.session.restored.then(() => {

@@ -18,6 +18,9 @@ import { Violation } from './entries.ts'
 import { FAULTS } from './faults/menu.ts'
 import { Laws } from './laws.ts'
 import type { Ledger } from './ledger.ts'
+import { Gate } from './network/gate.ts'
+import { Lines } from './network/lines.ts'
+import { Weather } from './network/weather.ts'
 import type { Options } from './options.ts'
 import { Recording } from './record.ts'
 import type { Act } from './script.ts'
@@ -36,8 +39,9 @@ export class World {
   readonly recording: Recording
   readonly clients: Client[] = []
   readonly backend: Backend
-  /** What the network is like at the moment, one way, in milliseconds. */
-  latency = { least: 1, most: 30, rate: undefined as number | undefined }
+  readonly weather: Weather
+  readonly lines = new Lines(this)
+  readonly gate = new Gate(this.door)
   logFault: (() => LogFault | undefined) | undefined
   /** What must stop everything: a law was broken, or our own code threw. */
   failure: Error | undefined
@@ -52,22 +56,13 @@ export class World {
     this.options = options
     this.chance = chance(options.seed)
     this.recording = new Recording(trace)
-    const luck = this.chance.stream('network')
-    const { latency } = this
-    const lane = () => {
-      const rule = {
-        latency: () => luck.between(latency.least, latency.most),
-        get rate() {
-          return latency.rate
-        },
-      }
-      return rule
-    }
+    this.weather = new Weather(this.chance.stream('network'))
     this.network = new Network({
       timeline: this.timeline,
-      rules: () => ({ up: lane(), down: lane() }),
-      switchboard: this.door,
+      rules: () => ({ up: this.weather.rule('up'), down: this.weather.rule('down') }),
+      switchboard: this.gate,
       tap: (step, way, text, wire) => this.guard(() => this.overhear(step, way, text, wire)),
+      watch: this.lines,
     })
     const { random } = this.chance.stream('log')
     this.log = watchedLog(memoryLog({ shared: true, now: () => this.timeline.now, random }), {
@@ -85,6 +80,11 @@ export class World {
 
   note(what: string): void {
     this.recording.note(this.timeline.now, what)
+  }
+
+  /** Whether nothing has been done yet to its network, its servers and its log. */
+  get isFair(): boolean {
+    return [...this.coverage.faults.keys()].every((fault) => Number(fault.slice(1)) > 60)
   }
 
   /** Lets an act of the script happen, with the luck that it carries. */
@@ -168,8 +168,9 @@ export class World {
   calm(): void {
     this.isQuiet = true
     this.note('QUIET')
-    this.latency.most = 30
-    this.latency.rate = undefined
+    this.weather.clear()
+    this.gate.clear()
+    this.lines.clear()
     this.logFault = undefined
     this.door.forgive()
     this.revive()
@@ -180,6 +181,7 @@ export class World {
     const until = after(this.timeline.now, milliseconds(ms))
     await this.timeline.advance(until, () => {
       for (const client of this.clients) this.guard(() => client.look())
+      this.guard(() => this.lines.look())
       return this.failure !== undefined
     })
   }
@@ -187,6 +189,7 @@ export class World {
   private overhear(step: 'sent' | 'arrived', way: 'up' | 'down', text: string, wire: Wire): void {
     const type = /^\{"type":"([a-z]+)"/.exec(text)?.[1] ?? 'nonsense'
     this.note(`${wire.name} ${way} ${step} ${type === 'hello' ? 'hello' : text.slice(0, 400)}`)
+    this.lines.overhear(step, way, type, text, wire)
     if (step === 'sent') this.frames += 1
     const tab = this.tabOf(wire)
     if (tab === undefined) return

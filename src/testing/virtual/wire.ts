@@ -49,10 +49,14 @@ export class Wire {
   private readonly listener: ConnectionListener
   private readonly tap: Tap | undefined
   private readonly watch: WireWatch | undefined
+  /** Whether its end was a reset. */
+  wasReset = false
   private isClientOver = false
   /** The client's end has hung up and reads on until the server's end has. */
   private lingers = false
   private server: { readonly host: Host; readonly inputs: ConnectionInputs } | undefined
+  /** The client counts on it no more, whatever its socket still does. */
+  private isDisowned = false
   private isServerOver = false
 
   constructor(
@@ -83,7 +87,17 @@ export class Wire {
 
   /** Whether the client's end still counts on it. */
   get reachesClient(): boolean {
-    return !this.isClientOver && !this.client.isDead
+    return !this.isClientOver && !this.isDisowned && !this.client.isDead
+  }
+
+  /** Whether a server's end that runs still counts on it. */
+  get reachesServer(): boolean {
+    return this.serverRuns && !this.isServerOver
+  }
+
+  /** Whether the process that took the call is alive. */
+  get serverRuns(): boolean {
+    return this.server?.host.isDead === false
   }
 
   get isOpen(): boolean {
@@ -149,6 +163,11 @@ export class Wire {
   }
 
   /** @param lingers - the client's end goes on reading, as a socket in its closing handshake does */
+  /** The client has let go of it; its socket may not have. */
+  disown(): void {
+    this.isDisowned = true
+  }
+
   hangUp(code: number, reason: string, lingers = false): void {
     if (this.isClientOver) return
     this.isClientOver = true
@@ -181,6 +200,7 @@ export class Wire {
 
   /** A reset: what is on its way is lost. An end that is spared hears nothing of it. */
   reset(spares?: 'client' | 'server'): void {
+    this.wasReset = true
     this.up.lose()
     this.down.lose()
     const end: Item = { kind: 'end', code: CLOSE.abnormal, reason: '' }

@@ -12,7 +12,8 @@ export type Family = Readonly<Record<string, Inject>>
 
 export function onWire(inject: (wire: Wire, luck: Chance, world: World) => void): Inject {
   return (world, luck) => {
-    const wires = [...world.network.wires].filter((wire) => wire.isOpen)
+    const isOurs = (wire: Wire): boolean => world.lines.partyOf(world.network.ownerOf(wire)) !== undefined
+    const wires = [...world.network.wires].filter((wire) => wire.isOpen && isOurs(wire))
     if (wires.length > 0) inject(luck.pick(wires), luck, world)
   }
 }

@@ -1,16 +1,89 @@
-/** F26 to F35: what happens on the way to a welcome, and at a close. */
-import { type Family, onWire } from './fault.ts'
+/** F26 to F28, F31, F34 and F35: what happens on the way to a welcome, and at a close. */
+import type { Wire } from '../../../src/testing/virtual/wire.ts'
+import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import type { World } from '../world.ts'
+import { type Family, lasts, onWire } from './fault.ts'
+import { stall } from './network.ts'
 
 /** Codes that middleboxes and servers close with, and that must never end a session. */
 const CODES = [
-  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 1015, 3000, 4000, 4999,
+  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 3000, 3999, 4000,
+  4001, 4404, 4408, 4429, 4499, 4999,
 ]
+const STATUSES = [401, 403, 404, 429, 502, 503] as const
+/** How long an attempt may take, by default. */
+const CONNECT_TIMEOUT = 10_000
 
 export const HANDSHAKE_FAULTS: Family = {
-  'F26 refused dials': (world, luck) => {
-    const wait = luck.pick([undefined, undefined, 200, 5000])
-    void world.door.refuse(luck.whole(1, 4), wait)
-  },
+  'F26 refused dials': nextDials((luck, world) => {
+    const status = luck.pick(STATUSES)
+    const retryAfterMs = luck.pick([undefined, undefined, 0, 50, 200, 2000, 5000, 90_000])
+    return (wire) => {
+      const party = world.lines.partyOf(world.network.ownerOf(wire))
+      if (party !== undefined) party.hintMs = retryAfterMs
+      wire.refuse(retryAfterMs, status)
+    }
+  }),
+  'F27 upgraded and closed': nextDials((luck) => {
+    const code = luck.pick(CODES)
+    const isServers = luck.happens(0.5)
+    return (wire, onward) => {
+      if (isServers) onward()
+      else wire.pretend()
+      wire.close(code, 'by the network')
+    }
+  }),
   'F28 close code': onWire((wire, luck) => wire.close(luck.pick(CODES), 'by the network')),
-  'F34 late welcome': (world, luck) => void world.door.delay(luck.between(1000, 12_000)),
+  'F31 late winner': nextDials((luck, world) => {
+    const late = luck.pick([-300, -1, 0, 1, 300, 5000])
+    return (wire, onward) => {
+      const party = world.lines.partyOf(world.network.ownerOf(wire))
+      if (party !== undefined) party.dialer.manners.opensLate = true
+      lasts(world, CONNECT_TIMEOUT + late, onward)
+    }
+  }),
+  'F34 late welcome': nextDials((luck, world) => {
+    const late = luck.pick([-5000, -300, -1, 0, 1, 300, 5000])
+    return (wire, onward) => {
+      const dueAt = (world.lines.tracks.get(wire)?.dialedAt ?? world.now) + CONNECT_TIMEOUT + late
+      onWelcome(wire, (pass) => {
+        wire.down.delay(dueAt - world.now)
+        pass()
+      })
+      onward()
+    }
+  }),
+  'F35 welcome lost': nextDials((luck, world) => {
+    const how = luck.pick(['reset', 'close', 'silence'])
+    return (wire, onward) => {
+      onWelcome(wire, () => {
+        world.coverage.sometimes('welcome lost after the server had taken the session')
+        if (how === 'reset') wire.reset()
+        else if (how === 'close') wire.close(1006, '')
+        else stall(wire, ['up', 'down'], Infinity)
+      })
+      onward()
+    }
+  }),
+}
+
+/** Befalls the next few dials of anybody; one that does not wait for them makes one. */
+function nextDials(draw: (luck: Chance, world: World) => (wire: Wire, onward: () => void) => void) {
+  return (world: World, luck: Chance): void => {
+    const play = draw(luck, world)
+    const remove = world.gate.add({ left: luck.whole(1, 4), isFor: () => true, play })
+    lasts(world, 60_000, remove)
+    const { process } = luck.pick(world.clients)
+    if (luck.happens(0.5)) process?.session.reconnect()
+    else if (process !== undefined) for (const wire of world.network.of(process.machine.host)) wire.reset()
+  }
+}
+
+function onWelcome(wire: Wire, then: (pass: () => void) => void): void {
+  const lane = wire.down
+  lane.middlebox = (item, pass) => {
+    if (item.kind !== 'text' || !String(item.text).startsWith('{"type":"welcome"')) return pass(item)
+    lane.middlebox = undefined
+    then(() => pass(item))
+  }
 }

@@ -3,10 +3,13 @@
  */
 import { CLIENT_FAULTS } from './client.ts'
 import type { Family, Inject } from './fault.ts'
+import { FORGERY_FAULTS } from './forgery.ts'
 import { HANDSHAKE_FAULTS } from './handshake.ts'
 import { LOG_FAULTS } from './log.ts'
 import { NETWORK_FAULTS } from './network.ts'
+import { ROUTE_FAULTS } from './route.ts'
 import { SERVER_FAULTS } from './server.ts'
+import { SOCKET_FAULTS } from './sockets.ts'
 import { STORE_FAULTS } from './store.ts'
 
 export interface Fault {
@@ -19,7 +22,10 @@ export interface Fault {
 /** By number, in the order of their numbers. */
 export const FAULTS: ReadonlyMap<string, Fault> = menuOf([
   NETWORK_FAULTS,
+  ROUTE_FAULTS,
+  FORGERY_FAULTS,
   HANDSHAKE_FAULTS,
+  SOCKET_FAULTS,
   SERVER_FAULTS,
   LOG_FAULTS,
   STORE_FAULTS,

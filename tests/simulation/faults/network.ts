@@ -1,35 +1,78 @@
-/** F1 to F25: what a network does to a line. */
-import type { Wire } from '../../../src/testing/virtual/wire.ts'
+/** F1 to F14: what a network does to a line. */
+import type { Lane } from '../../../src/testing/virtual/lane.ts'
+import type { Item, Way, Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import type { Air } from '../network/weather.ts'
+import type { World } from '../world.ts'
 import { type Family, lasts, onWire } from './fault.ts'
 
-const WAYS = ['up', 'down', 'both'] as const
+const WAYS = [['up'], ['down'], ['up', 'down']] as const satisfies readonly (readonly Way[])[]
 
 export const NETWORK_FAULTS: Family = {
-  'F1 slow network': (world, luck) => {
-    world.latency.most = luck.pick([100, 1000, 4000])
-    lasts(world, luck.between(1000, 30_000), () => (world.latency.most = 30))
-  },
-  'F3 black hole one way': onWire((wire, luck) => stall(wire, luck.pick(['up', 'down']), forLong(luck))),
-  'F4 black hole both ways': onWire((wire, luck) => stall(wire, 'both', forLong(luck))),
+  'F1 slow network, with a long tail': air((luck) => {
+    const ms = luck.pick([100, 1000, 4000])
+    const tail = { often: luck.pick([0.001, 0.01, 0.1]), ms: luck.pick([3000, 20_000]) }
+    return { least: ms, most: ms + 1, tail: luck.pick([undefined, tail]) }
+  }),
+  'F2 jitter': air((luck) => ({ most: luck.pick([200, 1000, 3000]) })),
+  'F3 black hole one way': onWire((wire, luck) => stall(wire, [luck.pick(['up', 'down'])], forLong(luck))),
+  'F4 black hole both ways': onWire((wire, luck) => stall(wire, ['up', 'down'], forLong(luck))),
   'F5 reset': onWire((wire, luck) => wire.reset(luck.pick([undefined, 'client', 'server'] as const))),
   'F6 end without close frame': onWire((wire) => wire.close(1006, '')),
+  'F7 half-close': onWire((wire, luck) => wire.halfClose(luck.pick(['up', 'down']))),
   'F8 stall then burst': onWire((wire, luck) => stall(wire, luck.pick(WAYS), luck.between(50, 9000))),
-  'F9 narrow network': (world, luck) => {
-    world.latency.rate = luck.between(1000, 64_000)
-    lasts(world, luck.between(1000, 30_000), () => (world.latency.rate = undefined))
-  },
+  'F9 narrow network': air((luck) => ({ rate: luck.between(1000, 64_000) })),
+  'F10 frames character by character': onLane((lane, luck) => {
+    lane.characterMs = luck.pick([0.5, 3, 20])
+    return () => (lane.characterMs = 0)
+  }),
+  'F11 frames that arrive together': onLane((lane, luck) => {
+    lane.bunchMs = luck.pick([20, 200, 2000])
+    return () => (lane.bunchMs = 0)
+  }),
   'F12 suffix lost before a cut': onWire((wire, luck) => {
     wire.up.lose(luck.whole(0, 8))
     wire.down.lose(luck.whole(0, 8))
     wire.close(1006, '')
   }),
-  'F23 line forgotten by the network': onWire((wire) => stall(wire, 'both', Number.POSITIVE_INFINITY)),
+  'F13 cut between socket and wire': onWire((wire, luck) => {
+    const lane = wire[luck.pick<Way>(['up', 'down'])]
+    const how = luck.pick(['reset', 'stall'])
+    lane.middlebox = () => {
+      lane.middlebox = undefined
+      if (how === 'reset') wire.reset()
+      else stall(wire, ['up', 'down'], Infinity)
+    }
+  }),
+  'F14 cut in mid-frame': onWire((wire, luck) => {
+    const lane = wire[luck.pick<Way>(['up', 'down'])]
+    // What came before still arrives, and of this one a part that no socket shows.
+    lane.middlebox = () => {
+      lane.middlebox = undefined
+      wire.close(1006, '')
+    }
+  }),
 }
 
-function stall(wire: Wire, way: (typeof WAYS)[number], ms: number): void {
-  if (way !== 'down') wire.up.stall(ms)
-  if (way !== 'up') wire.down.stall(ms)
+/** Changes the air of one direction or both, for a while. */
+function air(change: (luck: Chance) => Partial<Air>) {
+  return (world: World, luck: Chance): void => {
+    const { weather } = world
+    const ways = luck.pick(WAYS)
+    for (const way of ways) Object.assign(weather[way], change(luck))
+    lasts(world, luck.between(1000, 30_000), () => weather.clear(ways))
+  }
 }
 
-const forLong = (luck: Chance): number => luck.pick([5000, 20_000, 90_000, Number.POSITIVE_INFINITY])
+function onLane(change: (lane: Lane<Item>, luck: Chance) => () => void) {
+  return onWire((wire, luck, world) => {
+    const undo = change(wire[luck.pick<Way>(['up', 'down'])], luck)
+    lasts(world, luck.between(1000, 30_000), undo)
+  })
+}
+
+export function stall(wire: Wire, ways: readonly Way[], ms: number): void {
+  for (const way of ways) wire[way].stall(ms)
+}
+
+const forLong = (luck: Chance): number => luck.pick([5000, 20_000, 90_000, Infinity])

@@ -1,0 +1,89 @@
+/** F24: frames that come twice, again, or from nobody. */
+import type { ConnectionListener } from '../../../src/ports/transport.ts'
+import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import { Host } from '../../../src/testing/virtual/host.ts'
+import type { Way, Wire } from '../../../src/testing/virtual/wire.ts'
+import { BOTH, DOWN, FLOOD, STRANGE, UP } from '../network/hostile.ts'
+import type { World } from '../world.ts'
+import { type Family, lasts, onWire } from './fault.ts'
+
+export const FORGERY_FAULTS: Family = {
+  'F24 frames twice, again, or from nobody': (world, luck) => {
+    switch (luck.pick(['twice', 'again', 'nonsense', 'nonsense', 'nonsense', 'flood', 'stranger'])) {
+      case 'twice':
+        return onWire(twice)(world, luck)
+      case 'again':
+        return onWire(again)(world, luck)
+      case 'nonsense':
+        return onWire(nonsense)(world, luck)
+      case 'flood':
+        return onWire(flood)(world, luck)
+      default:
+        return stranger(world, luck)
+    }
+  },
+}
+
+/** Everything that passes one way comes twice, for a while. */
+function twice(wire: Wire, luck: Chance, world: World): void {
+  const way = safeWay(wire, luck.pick(['up', 'down']), world)
+  const lane = wire[way]
+  lane.middlebox = (item, pass) => {
+    pass(item)
+    if (item.kind !== 'text' || isGreeting(item.text)) return
+    if (String(item.text).includes('"data":')) world.coverage.sometimes('messages came twice')
+    pass({ ...item, forged: true })
+  }
+  lasts(world, luck.between(500, 20_000), () => (lane.middlebox = undefined))
+}
+
+/** The last frame comes once more, whatever has happened since. */
+function again(wire: Wire, luck: Chance, world: World): void {
+  const way = safeWay(wire, luck.pick(['up', 'down']), world)
+  const text = world.lines.tracks.get(wire)?.last[way]
+  if (text === undefined || isGreeting(text)) return
+  lasts(world, luck.pick([0, 10, 1000, 20_000]), () => wire.forge(way, text))
+}
+
+function nonsense(wire: Wire, luck: Chance, world: World): void {
+  const way = safeWay(wire, luck.pick(['up', 'down', 'down']), world)
+  // A welcome or a notice that is forged before the real one could be believed.
+  const isWelcomed = world.lines.tracks.get(wire)?.welcomedAt !== undefined
+  const hostile = luck.pick(way === 'up' ? UP : isWelcomed ? DOWN : BOTH)
+  world.note(`in the name of the ${way === 'up' ? 'client' : 'server'}: ${hostile.about}`)
+  world.lines.expectEnd(wire, way, hostile)
+  wire.forge(way, hostile.text)
+}
+
+function flood(wire: Wire, luck: Chance, world: World): void {
+  const way = safeWay(wire, luck.pick(['up', 'down']), world)
+  for (const text of FLOOD(luck.pick(['ping', 'pong']))) wire.forge(way, text)
+}
+
+/** Somebody who has no business here. Nothing of anybody may be shown to them. */
+function stranger(world: World, luck: Chance): void {
+  const host = new Host(world.timeline)
+  const says = luck.pick<string | undefined>([undefined, ...STRANGE])
+  const listener: ConnectionListener = {
+    opened: () => void (says !== undefined && connection.send(says)),
+    received: (text) => {
+      const isLetIn = /^\{"type":"(welcome|messages|snapshot)"/.test(String(text))
+      world.guard(() =>
+        world.laws.must('I28', !isLetIn, () => `a stranger is told ${String(text).slice(0, 80)}`),
+      )
+    },
+    dropped: () => world.coverage.sometimes('stranger turned away'),
+  }
+  const connection = world.network.dial(host, { url: 'ws://stage.test/', subprotocol: '' }, listener)
+  lasts(world, 7000, () => connection.close(1000, ''))
+}
+
+/**
+ * A server that does not understand us twice in a row ends the session, and rightly so: what is put into a
+ * client's mouth must be rarer than lines that last.
+ */
+function safeWay(wire: Wire, way: Way, world: World): Way {
+  return way === 'up' && !world.lines.mayBeMisunderstood(wire) ? 'down' : way
+}
+
+const isGreeting = (text: unknown): boolean => /^\{"type":"(welcome|hello|error|shutdown)"/.test(String(text))
