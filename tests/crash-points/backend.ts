@@ -42,7 +42,7 @@ export class Backend {
   start(): Instance {
     const { scene, log } = this
     const { books } = scene.client.one
-    const { serverFolds, window } = scene.circumstances
+    const { serverFolds, window, logTakesMs } = scene.circumstances
     this.instances += 1
     const name = `server-${this.instances}`
     scene.note(`${name} starts`)
@@ -55,7 +55,8 @@ export class Backend {
     const instance: Instance = new Instance({
       timeline: scene.timeline,
       chance: scene.luck.stream(name),
-      log: watchedLog(log, this.watched, {
+      log: watchedLog(log, this.watched, scene.pauseOf(logTakesMs), {
+        isDead: () => instance.isDead,
         greeted: (up) => books.greeted(up),
         appendedUp: (seq, text) => scene.guard(() => books.logged(seq, tokenIn(text))),
         appendedDown: (seq, text) => scene.guard(() => books.appended(tokenIn(text), seq)),
@@ -114,7 +115,7 @@ export class Backend {
       scene.note(`${instance.core.name} takes ${token} as ${seq}${redelivered ? ' again' : ''}`)
       scene.guard(() => books.offered(holding, seq, token, redelivered))
       if (scene.circumstances.answers) this.speak(session, instance)
-      return this.ponder()
+      return this.ponder(token, instance)
     })
     session.on('released', () => {
       if (this.current?.session === session) this.current = undefined
@@ -141,15 +142,17 @@ export class Backend {
     )
   }
 
-  private ponder(): Promise<void> | undefined {
-    const { serverTakesMs, throwsEvery } = this.scene.circumstances
+  private ponder(token: string, instance: Instance): Promise<void> | undefined {
+    const { scene } = this
+    const { serverTakesMs, throwsEvery } = scene.circumstances
     this.met += 1
     const fails = throwsEvery > 0 && this.met % throwsEvery === 0
-    const fail = (): void => {
+    const settle = (): void => {
+      if (!instance.isDead) scene.guard(() => scene.client.one.books.processed(token))
       if (fails) throw new Error('the application is clumsy')
     }
-    if (serverTakesMs > 0) return this.scene.timeline.pause(serverTakesMs).then(fail)
-    fail()
+    if (serverTakesMs > 0) return scene.timeline.pause(serverTakesMs).then(settle)
+    settle()
     return undefined
   }
 }

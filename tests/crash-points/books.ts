@@ -17,7 +17,8 @@ interface Up {
   hasLanded: boolean
   isLogged: boolean
   isWired: boolean
-  offered: number
+  /** How many processes of the server were done with it. */
+  processed: number
   /** The server's memory took it along. */
   isExcused: boolean
 }
@@ -83,7 +84,7 @@ export class Books {
       hasLanded: false,
       isLogged: false,
       isWired: false,
-      offered: 0,
+      processed: 0,
       isExcused: false,
     })
   }
@@ -213,9 +214,13 @@ export class Books {
     const again = before !== undefined && before.losses === losses && before.offers < offers
     check(!again || redelivered, `${token} is offered again, and is not marked [I9]`)
     holding.last = seq
-    up.offered += 1
     this.offeredAt.set(token, { losses, offers: this.offers })
     this.offers += 1
+  }
+
+  /** The server's application is done with it, and lives. */
+  processed(token: string): void {
+    this.up(token).processed += 1
   }
 
   sentDown(token: string): void {
@@ -240,7 +245,7 @@ export class Books {
   /** The server's memory is gone: what was only there is lost, and the client will be told. */
   forget(): void {
     this.losses += 1
-    for (const up of this.ups.values()) if (up.isLogged && up.offered === 0) up.isExcused = true
+    for (const up of this.ups.values()) if (up.isLogged && up.processed === 0) up.isExcused = true
     for (const down of this.downs.values()) {
       if (down.lives.size > 0) continue
       down.isExcused = true
@@ -251,8 +256,8 @@ export class Books {
 
   /** When everything is at rest: what must have arrived has arrived. */
   settle(): void {
-    for (const { token, seq, isStored, offered, isExcused } of this.ups.values())
-      check(!isStored || offered > 0 || isExcused, `${token} (${seq}) is lost on its way up [I8]`)
+    for (const { token, seq, isStored, processed, isExcused } of this.ups.values())
+      check(!isStored || processed > 0 || isExcused, `${token} (${seq}) is lost on its way up [I8]`)
     for (const { token, seq, isCertain, lives, isExcused } of this.downs.values()) {
       check(!isCertain || lives.size > 0 || isExcused, `${token} (${seq}) is lost on its way down [I2]`)
       // What was delivered and not stored when the client died is gone if the log was lost, too.

@@ -68,8 +68,10 @@ export class Client {
       this.passed(boundary)
       return machine.isDead
     }
-    const watched = watchedStore(this.bottom, (cursor, tokens) =>
-      scene.guard(() => books.committed(life, cursor, tokens)),
+    const watched = watchedStore(
+      this.bottom,
+      scene.pauseOf(scene.circumstances.storeTakesMs),
+      (cursor, tokens) => scene.guard(() => books.committed(life, cursor, tokens)),
     )
     const store = faultyStore(watched, (operation) => this.troubles.of(operation.type))
     const session = connect<unknown, unknown, Folded | undefined>('ws://stage.test/', {

@@ -84,6 +84,9 @@ export interface Circumstances {
   /** How long the applications take for a message; 0 is at once. */
   readonly clientTakesMs: number
   readonly serverTakesMs: number
+  /** How long the store and the log take to have the effect of what they are asked, and as long again to answer. */
+  readonly storeTakesMs: number
+  readonly logTakesMs: number
   /** After so many messages an application throws once; 0 is never. */
   readonly throwsEvery: number
   /** Whether the server's application answers each message. */

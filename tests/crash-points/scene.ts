@@ -13,6 +13,7 @@ import { check, Violation } from './check.ts'
 import { Client } from './client.ts'
 import { typeOf } from './gates.ts'
 import type { Circumstances } from './scenario.ts'
+import type { Pause } from './watched.ts'
 
 /** The boundaries at which the two sides die, by number. */
 export interface Deaths {
@@ -63,6 +64,11 @@ export class Scene {
 
   note(what: string): void {
     this.print?.(`${this.timeline.now.toFixed(3)} ${what}`)
+  }
+
+  /** @returns waits so long, if that is any time at all */
+  pauseOf(ms: number): Pause {
+    return ms === 0 ? undefined : () => this.timeline.pause(ms)
   }
 
   /** A broken law ends the run; whoever was told of it goes on as if nothing had happened. */

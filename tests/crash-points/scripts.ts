@@ -11,6 +11,8 @@ const PLAIN: Circumstances = {
   window: 64,
   clientTakesMs: 0,
   serverTakesMs: 0,
+  storeTakesMs: 0,
+  logTakesMs: 0,
   throwsEvery: 0,
   answers: false,
 }
@@ -18,13 +20,16 @@ const PLAIN: Circumstances = {
 export const CIRCUMSTANCES: Readonly<Record<string, Circumstances>> = {
   plain: PLAIN,
   folded: { ...PLAIN, clientFolds: true, serverFolds: true },
-  narrow: { ...PLAIN, clientFolds: true, window: 4, latencyMs: [11, 11], serverTakesMs: 9 },
+  narrow: { ...PLAIN, clientFolds: true, window: 4, latencyMs: [11, 11], serverTakesMs: 9, logTakesMs: 3 },
+  // A store and a log that take longer than a message: much happens between what is asked and its effect.
+  heavy: { ...PLAIN, clientFolds: true, storeTakesMs: 13, logTakesMs: 17, latencyMs: [3, 3], answers: true },
   slow: {
     ...PLAIN,
     clientFolds: true,
     serverFolds: true,
     latencyMs: [2, 30],
     clientTakesMs: 14,
+    storeTakesMs: 40,
     throwsEvery: 3,
   },
 }

@@ -1,22 +1,35 @@
 /**
- * A store and a log that tell what has landed in them, so that the books need not believe either end.
+ * A store and a log that tell what has landed in them, so that the books need not believe either end; and that
+ * take their time, before the effect and after it, so that other things happen meanwhile.
  */
 import type { Commit, Journal, SessionStore } from '../../src/ports/session-store.ts'
 import type { SessionLog } from '../../src/server/session-log.ts'
 
+/** Resolves when it is time to go on; absent where no time passes. */
+export type Pause = (() => Promise<void>) | undefined
+
 /** @param landed - told what each commit holds: the cursor, if it has one, and messages of ours */
 export function watchedStore(
   inner: SessionStore,
+  pause: Pause,
   landed: (cursor: number | undefined, tokens: readonly string[]) => void,
 ): SessionStore {
+  // Who was killed meanwhile has lost the journal: the store refuses, and nothing lands.
+  const slowly = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+    await pause?.()
+    const answer = await work()
+    await pause?.()
+    return answer
+  }
   const watched = (journal: Journal): Journal => ({
-    read: () => journal.read(),
-    async commit(commit) {
-      await journal.commit(commit)
-      landed(cursorIn(commit), tokensIn(commit))
-    },
-    reopen: () => journal.reopen(),
-    erase: () => journal.erase(),
+    read: () => slowly(() => journal.read()),
+    commit: (commit) =>
+      slowly(async () => {
+        await journal.commit(commit)
+        landed(cursorIn(commit), tokensIn(commit))
+      }),
+    reopen: () => slowly(() => journal.reopen()),
+    erase: () => slowly(() => journal.erase()),
     close: () => journal.close(),
     lost: journal.lost,
   })
@@ -43,6 +56,8 @@ function tokensIn({ records, snapshot = '' }: Commit): readonly string[] {
 }
 
 export interface LogWatcher {
+  /** Whether the process that asks has died meanwhile. */
+  isDead(): boolean
   greeted(up: number): void
   appendedUp(seq: number, text: string): void
   appendedDown(seq: number, text: string): void
@@ -53,7 +68,12 @@ export interface LogWatcher {
 type Watched = Pick<SessionLog, 'greet' | 'appendUp' | 'appendDown'>
 
 /** @param state - of the watching, which all processes of the server share as they share the log */
-export function watchedLog(inner: SessionLog, state: { up: number }, watcher: LogWatcher): SessionLog {
+export function watchedLog(
+  inner: SessionLog,
+  state: { up: number },
+  pause: Pause,
+  watcher: LogWatcher,
+): SessionLog {
   const watched: Watched = {
     async greet(greeting) {
       const answer = await inner.greet(greeting)
@@ -85,8 +105,11 @@ export function watchedLog(inner: SessionLog, state: { up: number }, watcher: Lo
       if (typeof found !== 'function') return found
       const method = found as (...asked: unknown[]) => unknown
       return async (...asked: unknown[]): Promise<unknown> => {
+        await pause?.()
+        if (watcher.isDead()) return new Promise(() => undefined)
         const answer = await method.apply(target, asked)
         watcher.done(String(name))
+        await pause?.()
         return answer
       }
     },
