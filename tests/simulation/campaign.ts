@@ -1,6 +1,7 @@
 /** Many seeds on every core, with a line now and then about how far it is, and everything that was seen. */
 import { availableParallelism } from 'node:os'
 import { playByCrew } from './crew.ts'
+import { judgeWaits } from './network/waits.ts'
 import type { Scale } from './options.ts'
 import { progress } from './report.ts'
 import { emptyTally, mergeTally, type Tally } from './tally.ts'
@@ -24,6 +25,8 @@ export interface CampaignOptions {
 export interface Campaign {
   readonly tally: Tally
   readonly seconds: number
+  /** Laws that only all seeds together can break. */
+  readonly broken: readonly string[]
 }
 
 const REPORTS_EVERY = 10
@@ -52,5 +55,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     return options.keepsGoing === true || tally.failures.length === 0
   }
   await playByCrew({ jobs, next, done })
-  return { tally, seconds: seconds() }
+  const broken = judgeWaits(tally.waits)
+  for (const law of broken) print(law)
+  return { tally, seconds: seconds(), broken }
 }

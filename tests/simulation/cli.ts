@@ -65,14 +65,15 @@ async function playMany(): Promise<void> {
     keepsGoing: values['keep-going'],
     print: (line) => console.log(line),
   })
-  const { tally, seconds } = campaign
+  const { tally, seconds, broken } = campaign
   const { text, missing } = summary(tally)
   console.log(text)
   for (const name of missing) console.log(`never: ${name}`)
   console.log(progress(tally, seconds))
   const [failed] = tally.failures
   if (failed !== undefined) await explain(failed.seed)
-  if (tally.failures.length > 0 || (values.complete && missing.length > 0)) process.exitCode = 1
+  if (tally.failures.length + broken.length > 0 || (values.complete && missing.length > 0))
+    process.exitCode = 1
   else if (values.publish) keep(campaign)
 }
 

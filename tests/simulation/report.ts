@@ -1,6 +1,7 @@
 /** What a run of many seeds says of itself. */
 import { FAULTS } from './faults/menu.ts'
 import { LAWS } from './laws.ts'
+import { describeWaits } from './network/waits.ts'
 import { SITUATIONS } from './situations.ts'
 import type { Tally } from './tally.ts'
 import { CELLS } from './cells.ts'
@@ -40,7 +41,8 @@ export function summary(tally: Tally): { readonly text: string; readonly missing
       tally.cells,
     ),
   ]
-  return { text: parts.map(({ text }) => text).join('\n'), missing: parts.flatMap(({ missing }) => missing) }
+  const text = [...parts.map((one) => one.text), describeWaits(tally.waits)].join('\n')
+  return { text, missing: parts.flatMap(({ missing }) => missing) }
 }
 
 function part(

@@ -23,14 +23,20 @@ export const runSeed = (seed: number, trace?: (line: string) => void): Promise<O
 
 export async function runScript(script: Script, trace?: (line: string) => void): Promise<Outcome> {
   const world = new World(script.options, trace)
-  const stray = (error: unknown): void => world.fail(error)
-  process.on('unhandledRejection', stray)
+  let strays = 0
+  const stray = (error: unknown): void => {
+    strays += 1
+    world.fail(error)
+  }
+  const events = ['unhandledRejection', 'uncaughtException'] as const
+  for (const event of events) process.on(event, stray)
   try {
     await play(world, script)
+    world.laws.must('I23', strays === 0, () => `${strays} errors that nobody caught`)
   } catch (error) {
     world.fail(error)
   } finally {
-    process.off('unhandledRejection', stray)
+    for (const event of events) process.off(event, stray)
   }
   return {
     hash: world.recording.hash,

@@ -1,5 +1,6 @@
 /** What many runs saw together: plain numbers, so that workers can send them to the one who prints. */
 import { performance } from 'node:perf_hooks'
+import { noWaits, type WaitCounts } from './network/waits.ts'
 import type { Outcome } from './run.ts'
 
 export interface Failure {
@@ -17,6 +18,8 @@ export interface Tally {
   readonly situations: Record<string, number>
   readonly cells: Record<string, number>
   readonly laws: Record<string, number>
+  /** How long clients waited before they dialed. */
+  readonly waits: WaitCounts
   readonly failures: Failure[]
 }
 
@@ -29,6 +32,7 @@ export const emptyTally = (): Tally => ({
   situations: {},
   cells: {},
   laws: {},
+  waits: noWaits(),
   failures: [],
 })
 
@@ -45,6 +49,8 @@ export async function tallied(tally: Tally, seed: number, run: () => Promise<Out
   addAll(tally.situations, world.coverage.situations)
   addAll(tally.cells, world.coverage.cells)
   addAll(tally.laws, world.laws.counts)
+  addAll(tally.waits.drawn, Object.entries(world.lines.waits.drawn))
+  addAll(tally.waits.capped, Object.entries(world.lines.waits.capped))
   if (failure !== undefined) tally.failures.push({ seed, message: failure.stack ?? failure.message })
   return outcome
 }
@@ -56,6 +62,7 @@ export function mergeTally(into: Tally, from: Tally): void {
   into.busyMs += from.busyMs
   for (const part of ['faults', 'situations', 'cells', 'laws'] as const)
     addAll(into[part], Object.entries(from[part]))
+  for (const part of ['drawn', 'capped'] as const) addAll(into.waits[part], Object.entries(from.waits[part]))
   into.failures.push(...from.failures)
 }
 
