@@ -2,6 +2,7 @@
  * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,fencing`.
  *
  * Fails if a mutant survives, if the canary lives too long, or if a mutant has lost its place in the sources.
+ * Fails also if a placebo is found, for then finding anything proves nothing.
  * What the simulation is known to miss is neither counted nor tried, except with `--missed`.
  */
 import { parseArgs } from 'node:util'
@@ -9,6 +10,7 @@ import { CANARY, CATALOGUE } from './catalogue.ts'
 import { type Catch, Hunt } from './hunt.ts'
 import type { Mutant } from './mutant.ts'
 import { MISSED } from './missed.ts'
+import { PLACEBOS } from './placebos.ts'
 import { misplaced } from './places.ts'
 
 const { values } = parseArgs({
@@ -62,14 +64,24 @@ function summary(caught: ReadonlyMap<Mutant, Catch>): void {
 // Whoever is impatient leaves nothing behind either.
 for (const sign of ['SIGINT', 'SIGTERM'] as const) process.once(sign, () => process.exit(1))
 
+/** Does the work for each, some at once. */
+async function each(mutants: readonly Mutant[], work: (mutant: Mutant) => Promise<void>): Promise<void> {
+  const waiting = [...mutants]
+  const next = async (): Promise<void> => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) await work(mutant)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, next))
+}
+
 /** @returns whether all is as it should be */
 async function run(): Promise<boolean> {
-  const lost = await misplaced(CATALOGUE)
+  const lost = await misplaced([...CATALOGUE, ...PLACEBOS])
   for (const one of lost) print(one)
   if (lost.length > 0) return false
   const hunt = new Hunt(Number(values.limit) * 1000)
   const first = Number(values.seed)
   const caught = new Map<Mutant, Catch>()
+  const found: string[] = []
   try {
     const canary = await hunt.hunt(CANARY, { first, count: CANARY_LIVES })
     report(CANARY, canary)
@@ -78,20 +90,30 @@ async function run(): Promise<boolean> {
       return false
     }
     caught.set(CANARY, canary)
-    const waiting = chosen.filter((mutant) => mutant !== CANARY)
-    const next = async (): Promise<void> => {
-      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+    await each(
+      chosen.filter((mutant) => mutant !== CANARY),
+      async (mutant) => {
         const outcome = await hunt.hunt(mutant, { first, count: Number(values.seeds) })
         report(mutant, outcome)
         caught.set(mutant, outcome)
-      }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, next))
+      },
+    )
+    // As many seeds as the mutant took that was hardest to find.
+    const count = Math.max(...[...caught.values()].map(({ seed, seeds }) => (seed === undefined ? 1 : seeds)))
+    await each(PLACEBOS, async (placebo) => {
+      const { seed, law } = await hunt.hunt(placebo, { first, count })
+      if (seed === undefined) return print(`${placebo.name} passes ${count} seeds, as it must`)
+      found.push(placebo.name)
+      print(`${placebo.name} fails seed ${seed}, though it is no defect: ${law}`)
+    })
   } finally {
     await hunt.close()
   }
   summary(caught)
-  return [...caught.values()].every(({ seed, spoiled }) => seed !== undefined && spoiled.length === 0)
+  const isAsItShould = [...caught.values()].every(
+    ({ seed, spoiled }) => seed !== undefined && spoiled.length === 0,
+  )
+  return isAsItShould && found.length === 0
 }
 
 function list(): void {
