@@ -21,7 +21,7 @@ import type { Config } from './config.ts'
 import { type Effect, first, type News, type Step, step } from './effect.ts'
 import { flush } from './line.ts'
 import { begin, type LivenessRule, sample, UNMEASURED } from './parts/liveness.ts'
-import { drawAround, drawWait, type Wait } from './parts/backoff.ts'
+import { drawAround, drawWait, remembered, type Wait } from './parts/backoff.ts'
 import { drawBetween } from './parts/rng.ts'
 import type { Approach, Line, LossCause, State } from './state.ts'
 import { reconcile } from './welcome.ts'
@@ -106,7 +106,10 @@ export function enterLost(
   const lost = {
     ...state,
     // [BO-4] A line that was lost before it proved stable counts as a failed attempt, announced or not.
-    failures: line.stableAt === undefined ? state.failures : state.failures + 1,
+    failures:
+      line.stableAt === undefined
+        ? state.failures
+        : remembered(state.failures, between(line.welcomedAt, now), config.stableAfter) + 1,
     loss: { cause, code, at: now },
   }
   return first(

@@ -454,14 +454,20 @@ describe('a connection that was lost', () => {
     expect(mind.sleeps).toBeLessThan(250)
   })
 
-  test('[BO-4] before it had lasted, counts as a failed attempt', () => {
+  test.each([
+    [0, 7],
+    [1000, 7],
+    [4000, 5],
+    [8000, 2],
+    [9999, 1],
+  ])('[BO-4] after %d ms, counts as a failed attempt after what is left of six: %d', (lasted, counted) => {
     const mind = new Mind().restore()
     failing(mind, 6)
     mind.connect()
-    mind.pass(9999)
+    mind.pass(lasted)
     expect(mind.state.failures).toBe(6)
     mind.drop()
-    expect(mind.state.failures).toBe(7)
+    expect(mind.state.failures).toBe(counted)
   })
 
   test('[BO-4] C21 right after its welcome, whatever the code, is dialed ever less often', () => {

@@ -52,6 +52,18 @@ export function leastOf(backoff: Backoff, bound: number): number {
   return Math.min(bound * 0.4, Math.min(backoff.max, CEILING) / 8)
 }
 
+/** A line that did not even last this long proves nothing. */
+const PROVES_NOTHING = 1000
+
+/**
+ * How many failures still count when a line is lost before it proved stable: fewer, the longer it lasted. A
+ * server that greets and cuts is left alone ever longer; one that worked for some seconds is not far from well.
+ */
+export function remembered(failures: number, lasted: Duration, stableAfter: Duration): number {
+  const left = (stableAfter - lasted) / Math.max(stableAfter - PROVES_NOTHING, 1)
+  return Math.floor(failures * Math.min(Math.max(left, 0), 1))
+}
+
 /** What the server asked for, moved by up to a tenth either way so that its clients do not return in step. */
 export function drawAround(rng: Rng, asked: Duration): Wait {
   const around = Math.min(asked, CEILING / 1.1)
