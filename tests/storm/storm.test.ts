@@ -29,7 +29,7 @@ const peer = (wanted: string) => {
 }
 
 describe('a crowd that lost its server', () => {
-  test('[ST-1] is back as fast as it can be let in, if its server had told it how many they are', () => {
+  test('[STORM-1] is back as fast as it can be let in, if its server had told it how many they are', () => {
     const outcome = storm(hinted, crowd)
     expect(outcome.gaveUp).toBe(0)
     expect(secondsAt(outcome, 0.99)).toBeLessThanOrEqual(1.1 * IDEAL_S)
@@ -38,12 +38,12 @@ describe('a crowd that lost its server', () => {
     expect(outcome.peak.ever).toBeLessThan(0.05 * CLIENTS)
   })
 
-  test('[ST-1] is back about as fast by the turns alone that a busy server hands out', () => {
+  test('[STORM-1] is back about as fast by the turns alone that a busy server hands out', () => {
     const unwarned = ours('turns alone', { withinMs: () => 200, turns: true })
     expect(secondsAt(storm(unwarned, crowd), 0.99)).toBeLessThanOrEqual(1.1 * IDEAL_S)
   })
 
-  test('[ST-2] comes back without a hint, too, and dials little more than a policy without a quick first dial', () => {
+  test('[STORM-2] comes back without a hint, too, and dials little more than a policy without a quick first dial', () => {
     const short = storm(bare, crowd)
     expect(secondsAt(short, 0.99)).toBeLessThanOrEqual(1.55 * IDEAL_S)
     expect(short.dials.wasted).toBeLessThan(6 * CLIENTS)
@@ -65,7 +65,7 @@ describe('a crowd that lost its server', () => {
 describe('a client that is alone', () => {
   const lone = (downMs: number) => storm(bare, { clients: 2000, downMs, seed: 2, endMs: 300_000 })
 
-  test('[ST-3] waits little longer than its server did', () => {
+  test('[STORM-3] waits little longer than its server did', () => {
     const [short, long] = [lone(2000), lone(10_000)]
     expect(waitAt(short, 0.5)).toBeLessThan(0.8)
     expect(waitAt(short, 0.99)).toBeLessThan(3.8)
@@ -75,7 +75,7 @@ describe('a client that is alone', () => {
 })
 
 describe('a server that says beforehand that it will stop', () => {
-  test('[ST-4] has nobody sent away, nobody lost and no dial in vain', () => {
+  test('[STORM-4] has nobody sent away, nobody lost and no dial in vain', () => {
     const rollout = { clients: CLIENTS, perSecond: PER_SECOND, seed: 1 }
     for (const [servers, restarts] of [
       [2, 1],
@@ -87,7 +87,7 @@ describe('a server that says beforehand that it will stop', () => {
     }
   })
 
-  test('[ST-4] lets its clients arrive no faster than a tenth above what can be let in', () => {
+  test('[STORM-4] lets its clients arrive no faster than a tenth above what can be let in', () => {
     // So many that chance evens out within a tenth of a second.
     const { peak, turnedAway } = planned({
       clients: 20_000,
@@ -100,7 +100,7 @@ describe('a server that says beforehand that it will stop', () => {
     expect(peak).toBeLessThanOrEqual(1.1 * 200)
   })
 
-  test('[ST-4] has many sent away if it is told to hurry', () => {
+  test('[STORM-4] has many sent away if it is told to hurry', () => {
     const asked = { reconnect: { withinMs: 5000 } }
     const hurried = planned({
       clients: CLIENTS,
