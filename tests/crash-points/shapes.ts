@@ -40,6 +40,12 @@ const crash = (sign: 'fin' | 'reset' | 'silence', memory: 'kept' | 'lost', downM
 const kill = (sign: 'fin' | 'reset' | 'silence', downMs = 80): Act => ({ do: 'kill', sign, downMs })
 const killAt = (boundary: string, downMs = 30): Act => ({ do: 'kill-at', boundary, downMs })
 
+const trickle = (from: number, count: number): readonly Step[] =>
+  Array.from({ length: count }, (_, index) => [
+    send(from + 9 * index, 1),
+    say(from + 9 * index + 4, 1),
+  ]).flat()
+
 /** Something happens while one message is on its way up and two down. */
 const short = (act: Act): readonly Step[] => [at(30, act), send(30, 1), say(31, 2)]
 
@@ -48,6 +54,8 @@ export const SHAPES: Readonly<Record<string, readonly Step[]>> = {
   talk: [send(40, 3), say(45, 3), send(120, 2), say(125, 2), send(200, 1), say(200, 1)],
   'burst-up': [send(40, 9), send(300, 1)],
   'burst-down': [say(40, 9), say(300, 1)],
+  // Message after message, so that one is under way while another is stored, and a third is being taken in.
+  trickle: [...trickle(40, 10), at(260, { do: 'reset' }), ...trickle(330, 3)],
   'both-bursts': [send(40, 7), say(40, 7)],
   // Short ones, of which all pairs of crashes are played, too.
   'short-reset': short({ do: 'reset' }),
