@@ -98,11 +98,9 @@ export async function fill(
   if (bytes.length > LARGEST) throw tooLarge(LARGEST)
   await claim.handle.truncate()
   await writeAll(claim.handle, bytes, 0)
-  if (place.sync) {
-    await claim.handle.sync()
-    // The name, too, must be on the disk before those go that it replaces.
-    await syncDirectory(place.machine.files, place.directory)
-  }
+  // Even where commits are not synced: file and name must be on the disk before those go that it replaces.
+  await claim.handle.sync()
+  await syncDirectory(place.machine.files, place.directory)
   const file = { ...claim, inode, salt, size: bytes.length }
   return (await isLive(place, file)) ? { file, contents, below } : undefined
 }

@@ -19,7 +19,7 @@ export interface Place {
   readonly directory: string
   /** What the names of all the session's files begin with. */
   readonly base: string
-  /** Whether what is written must have reached the disk before anybody is told. */
+  /** Whether a commit must have reached the disk before anybody is told. */
   readonly sync: boolean
   readonly machine: Machine
 }

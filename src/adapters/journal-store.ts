@@ -18,7 +18,7 @@ import { holdProcessLock } from './process-lock.ts'
 export interface JournalStoreOptions {
   /**
    * What a resolved commit has survived: `disk`, a power cut; `process`, the death of the process alone, at
-   * a tenth of the time.
+   * a tenth of the time. A power cut then takes commits since the last snapshot or opening, and no others.
    *
    * @defaultValue `'disk'`
    */
@@ -59,12 +59,11 @@ export function journalStoreWith(
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const sync = durability === 'disk'
-      const real = await settle(machine.files, directory, sync).catch((reason: unknown) => {
+      const real = await settle(machine.files, directory).catch((reason: unknown) => {
         throw journalFailure(reason, 'opened')
       })
       const lock = await hold(real, fileNameOf(name), request)
-      const place = placeOf(real, name, sync, machine)
+      const place = placeOf(real, name, durability === 'disk', machine)
       try {
         return openJournal(place, await load(place), lock)
       } catch (reason) {
@@ -76,11 +75,11 @@ export function journalStoreWith(
 }
 
 /** Makes the directory. @returns its real path. */
-async function settle(files: Files, directory: string, sync: boolean): Promise<string> {
+async function settle(files: Files, directory: string): Promise<string> {
   const made = await makeDirectory(files, directory)
   const real = await files.realpath(directory)
   // Whoever made it may have died before it was synced, so the last name is synced at every opening.
-  if (sync) await syncAbove(files, real, made === undefined ? real : await files.realpath(made))
+  await syncAbove(files, real, made === undefined ? real : await files.realpath(made))
   return real
 }
 

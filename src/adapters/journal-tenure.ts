@@ -60,9 +60,9 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     },
     async renew(contentsOf) {
       if (isLost || (await isTaken())) throw robbed()
-      const { directory, machine, sync } = place
+      const { directory, machine } = place
       const made = await makeDirectory(machine.files, directory)
-      if (made !== undefined && sync) await syncAbove(machine.files, directory, made)
+      if (made !== undefined) await syncAbove(machine.files, directory, made)
       if (claim !== undefined && !(await isOurs(claim))) {
         await claim.handle.close().catch(() => undefined)
         claim = undefined
