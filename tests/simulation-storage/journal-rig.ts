@@ -3,10 +3,14 @@
  * before the operation that a test names, and the disk is left as it was at that moment.
  */
 import type { Journal, JournalContents, SessionStore } from '../../src/ports/session-store.ts'
-import { type HoldLock, journalStoreWith } from '../../src/adapters/journal-store.ts'
+import {
+  type HoldLock,
+  type JournalStoreOptions,
+  journalStoreWith,
+} from '../../src/adapters/journal-store.ts'
 import { HoldfastError } from '../../src/base/errors.ts'
 import { Disk } from '../simulation/storage/disk.ts'
-import { processFiles, type FileVerdict } from '../simulation/storage/files.ts'
+import { processFiles } from '../simulation/storage/files.ts'
 
 export const NAME = 'a'
 const HOME = '/home/app'
@@ -29,23 +33,20 @@ export interface Rig {
 
 let salts = 0
 
-/**
- * @param fatal - the operation before whose effect the process dies.
- * @param script - what else goes wrong.
- */
+/** @param fatal - the operation before whose effect the process dies. */
 export function rig(
   disk: Disk,
   fatal = Number.POSITIVE_INFINITY,
-  script: (name: string) => FileVerdict = () => undefined,
+  durability: JournalStoreOptions['durability'] = 'disk',
 ): Rig {
   let count = 0
   let tell = (): void => undefined
   const death = new Promise<'dead'>((resolve) => (tell = () => resolve('dead')))
   const { files, kill } = processFiles({
     disk,
-    script: ({ name }) => {
+    script: () => {
       count += 1
-      if (count <= fatal) return script(name)
+      if (count <= fatal) return undefined
       kill(() => 0)
       tell()
       return undefined
@@ -63,7 +64,11 @@ export function rig(
     signal.aborted
       ? Promise.reject(new HoldfastError('closed', 'Given up.'))
       : Promise.resolve({ release: () => Promise.resolve() })
-  return { store: journalStoreWith(lock, `${HOME}/sessions`, {}, machine), count: () => count, death }
+  return {
+    store: journalStoreWith(lock, `${HOME}/sessions`, { durability }, machine),
+    count: () => count,
+    death,
+  }
 }
 
 export function openIn(store: SessionStore): Promise<Journal> {
