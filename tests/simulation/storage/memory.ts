@@ -7,6 +7,8 @@ import type { Commit, Journal, JournalContents, SessionStore } from '../../../sr
 import { memoryStore } from '../../../src/adapters/memory-store.ts'
 import { faultyStore, type StoreFault } from '../../../src/testing/faulty-store.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import { processLock } from './process-locks.ts'
+import { Queues } from './queues.ts'
 import { LONGEST_MS, Spells } from './spells.ts'
 import type { Saved, Storage, StorageFault, StorageOptions } from './storage.ts'
 
@@ -31,6 +33,7 @@ export function memoryStorage(options: StorageOptions, start?: SavedMemory): Sto
   const { timeline, chance, landed, longestMs = LONGEST_MS } = options
   const spells = new Spells()
   const views = new Set<() => void>()
+  const locks = new Queues((run) => queueMicrotask(run))
   let ground: Ground
   let shelves = new Map<string, Contents>()
   let fault: (() => StoreFault | undefined) | undefined
@@ -42,6 +45,8 @@ export function memoryStorage(options: StorageOptions, start?: SavedMemory): Sto
   lay(start?.shelves ?? new Map())
 
   const openOn = async (name: string, request: Parameters<SessionStore['open']>[1]): Promise<Journal> => {
+    // The lock is the machine's: it outlives what is stored.
+    const lock = await processLock(locks, {})('', name, request)
     let below = ground
     let inner = await enter(below, name, request)
     const isGone = (): boolean => below !== ground
@@ -64,8 +69,12 @@ export function memoryStorage(options: StorageOptions, start?: SavedMemory): Sto
       async erase() {
         if (!isGone()) shelves.delete(name)
         await inner.erase()
+        await lock.release()
       },
-      close: () => inner.close(),
+      async close() {
+        await inner.close()
+        await lock.release()
+      },
       lost: inner.lost,
     }
   }

@@ -64,7 +64,9 @@ export interface StorageOptions {
   readonly chance: Chance
   /**
    * Told of each commit when it has really happened, before the answer: from here on a next process reads it.
-   * A commit that is rejected may have landed, and one that landed may be lost with the power.
+   * A commit that is rejected may have landed, and one that landed may be lost with the power. A snapshot
+   * whose sync failed has landed in the cache, and the `reopen` of the same process takes it back: whoever
+   * keeps account begins again at what was read there.
    */
   readonly landed: (commit: Commit) => void
   /** What the real store promises; by luck if it is left out. Memory has none to choose. */
