@@ -55,8 +55,16 @@ export const searches = [
   },
   {
     name: 'ends',
-    about: 'everything at once, one fault: no run goes on for ever',
-    budget: { MAX_FAULTS: 1, MAX_HANDOFFS: 1, MAX_LOSSES: 1, MAX_TRIMS: 1, UPS: 1, DOWNS: 1 },
+    about: 'a hand-off, a trim and a cut, loss or server crash: no run goes on for ever',
+    budget: {
+      MAX_FAULTS: 1,
+      MAX_CLIENT_CRASHES: 0,
+      MAX_HANDOFFS: 1,
+      MAX_LOSSES: 1,
+      MAX_TRIMS: 1,
+      UPS: 1,
+      DOWNS: 1,
+    },
     endless: true,
   },
 ]
