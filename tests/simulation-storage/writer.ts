@@ -36,6 +36,7 @@ export class Writer {
   private count = 0
   /** Something changed behind everybody's back: what is there is what `survived()` says. */
   private isStrange = false
+  private isReopening = false
 
   constructor(ground: Pick<StorageOptions, 'kind' | 'durability'>, seed: number) {
     this.luck = chance(seed)
@@ -72,6 +73,7 @@ export class Writer {
 
   crash(): void {
     this.view.crash()
+    this.takeBack()
     this.renew()
   }
 
@@ -107,6 +109,16 @@ export class Writer {
     expect(this.storage.survived().at(-1)).toBe('last')
   }
 
+  /** Reopening takes back what landed and was not resolved, even if it fails itself. */
+  private takeBack(): void {
+    if (!this.isReopening || this.isStrange) return
+    this.isReopening = false
+    const found = [...this.storage.survived()]
+    const allowed = this.history.slice(this.resolved).map((state) => JSON.stringify(state))
+    expect(allowed).toContain(JSON.stringify(found))
+    this.history.push(found)
+  }
+
   /** What is there is where everything begins again. */
   private settle(): void {
     this.history = [[...this.storage.survived()]]
@@ -123,6 +135,7 @@ export class Writer {
   }
 
   private renew(): void {
+    this.isReopening = false
     this.journal = undefined
     this.view = this.storage.open()
   }
@@ -146,11 +159,13 @@ export class Writer {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       try {
         if (this.isStrange) this.settle()
+        this.isReopening = true
         this.look(await journal.reopen(), this.history.slice(this.resolved))
         return
       } catch (reason) {
         this.tell(reason)
         if (this.journal !== journal) return
+        this.takeBack()
         await this.timeline.pause(300)
       }
     }
@@ -168,6 +183,7 @@ export class Writer {
     expect(this.storage.survived()).toEqual(found)
     this.history.push(found)
     this.resolved = this.history.length - 1
+    this.isReopening = false
   }
 
   private tell(reason: unknown): void {

@@ -84,7 +84,9 @@ export class Origin {
       mode: mode === 'readonly' ? 'readonly' : 'readwrite',
       soon: (run, step) =>
         soon(() => {
-          if (!tab.isDead) run()
+          if (!tab.isDead) return run()
+          // Its connection was closed before the tab died: nobody else takes it out of the others' way.
+          transaction.kill(domError('AbortError'), true)
         }, step),
       script: onStep,
       commit: (changes: readonly Change[], keys) => {

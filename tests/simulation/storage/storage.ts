@@ -65,8 +65,8 @@ export interface StorageOptions {
   /**
    * Told of each commit when it has really happened, before the answer: from here on a next process reads it.
    * A commit that is rejected may have landed, and one that landed may be lost with the power. A snapshot
-   * whose sync failed has landed in the cache, and the `reopen` of the same process takes it back: whoever
-   * keeps account begins again at what was read there.
+   * whose sync failed has landed in the cache, and the `reopen` of the same process takes it back, even
+   * one that fails: whoever keeps account begins again at what is read next, or at `survived()`.
    */
   readonly landed: (commit: Commit) => void
   /** What the real store promises; by luck if it is left out. Memory has none to choose. */
