@@ -93,15 +93,24 @@ function adopt(
   answer: Granted,
   known: LiveSession | undefined,
 ): LiveSession {
-  if (known?.epoch === answer.epoch && known.ledger.generation === answer.previous) {
+  if (
+    known?.epoch === answer.epoch &&
+    known.ledger.generation === answer.previous &&
+    !isAhead(known, answer)
+  ) {
     // Even if this client has gone again by now: the log hears nobody of an older generation any more.
     known.raise(hello.generation, answer)
     return known
   }
-  known?.release(known.epoch === answer.epoch ? 'superseded' : 'reset')
+  known?.release(known.epoch === answer.epoch && !isAhead(known, answer) ? 'superseded' : 'reset')
   const session = new LiveSession(instance, hello, subject, answer)
   instance.sessions.set(hello.session, session)
   return session
+}
+
+/** Whether the log has lost what it had told us it had: then what is here does not fit it any more. */
+function isAhead({ writer }: LiveSession, { up, head }: Granted): boolean {
+  return writer.up > up || writer.head > head
 }
 
 function tooLate(connection: Connection): void {

@@ -19,6 +19,12 @@ export interface MemoryLog extends SessionLog {
 const WRITTEN = Promise.resolve<Written>({ kind: 'written' })
 const FENCED = Promise.resolve<{ readonly kind: 'fenced' }>({ kind: 'fenced' })
 const GONE = Promise.resolve<{ readonly kind: 'gone' }>({ kind: 'gone' })
+/**
+ * A generation that was never let in here was let in by a log that has lost it since: for who wrote under it the
+ * session is gone, and nobody else has it.
+ */
+const refusal = ({ generation: held }: MemorySession, generation: number): typeof FENCED | typeof GONE =>
+  generation > held ? GONE : FENCED
 const NOTHING = Promise.resolve<readonly never[]>([])
 
 /**
@@ -67,7 +73,7 @@ class SessionsInMemory implements MemoryLog {
   appendUp(id: string, generation: number, up: Parameters<SessionLog['appendUp']>[2]): Promise<Appended> {
     const session = this.find(id)
     if (session === undefined) return GONE
-    if (session.generation !== generation) return FENCED
+    if (session.generation !== generation) return refusal(session, generation)
     if (!session.appendUp(up)) return Promise.resolve({ kind: 'hole', last: session.up })
     session.confine(this.rule.bounds)
     return Promise.resolve({ kind: 'appended', last: session.up })
@@ -76,7 +82,7 @@ class SessionsInMemory implements MemoryLog {
   appendDown(id: string, generation: number, after: number, texts: readonly string[]): Promise<Appended> {
     const session = this.find(id)
     if (session === undefined) return GONE
-    if (session.generation !== generation) return FENCED
+    if (session.generation !== generation) return refusal(session, generation)
     if (session.head !== after) return Promise.resolve({ kind: 'hole', last: session.head })
     session.appendDown(texts)
     session.confine(this.rule.bounds)
@@ -148,7 +154,7 @@ class SessionsInMemory implements MemoryLog {
   private write(id: string, generation: number, change: (session: MemorySession) => void): Promise<Written> {
     const session = this.find(id)
     if (session === undefined) return GONE
-    if (session.generation !== generation) return FENCED
+    if (session.generation !== generation) return refusal(session, generation)
     change(session)
     return WRITTEN
   }

@@ -108,6 +108,10 @@ export type UpMessages =
   /** Numbers that the client gave up: they count as stored, and are never offered. */
   | { readonly from: number; readonly givenUpTo: number }
 
+/**
+ * `fenced`: a higher generation has been let in. `gone`: the log does not know the session, or never let in a
+ * generation as high as this one, because it has lost what it knew.
+ */
 export type Refused = { readonly kind: 'fenced' } | { readonly kind: 'gone' }
 export type Written = { readonly kind: 'written' } | Refused
 /** `last` is the highest number there is, after what was or was not done. */

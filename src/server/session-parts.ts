@@ -47,6 +47,8 @@ export function writerListener(session: LiveSession): WriterListener {
       void session.mirror?.reload()
       session.line?.start()
     },
+    // Whoever has met those numbers must be told: the client by its next handshake, the application now.
+    steppedBack: () => session.release('reset'),
     isChoked() {
       const { writer, offers, instance } = session
       const most = BACKLOG_WINDOWS * instance.settings.limits.window

@@ -27,6 +27,8 @@ export interface WriterListener {
   failedDown(error: HoldfastError): void
   /** The log holds entries that were never told here: an append that was taken for failed has landed. */
   surprised(): void
+  /** The log has lost entries that it had told us it had, and with them the numbers that were given out. */
+  steppedBack(): void
   /** Whether the application is so far behind that no further up message is to be stored. */
   isChoked(): boolean
 }
@@ -135,7 +137,8 @@ export class Writer {
     for (const text of texts) this.characters -= text.length
     try {
       let answer = await this.ledger.appendDown(this.head, texts)
-      if (answer.kind === 'hole') {
+      if (answer.kind === 'hole' && answer.last < this.head) this.listener.steppedBack()
+      else if (answer.kind === 'hole') {
         this.head = answer.last
         this.listener.surprised()
         answer = await this.ledger.appendDown(this.head, texts)

@@ -18,9 +18,9 @@ export interface LogOperation {
 
 export type LogFault =
   /** Rejects and does nothing. */
-  | { readonly kind: 'refused'; readonly error?: unknown }
+  | { readonly kind: 'refused'; readonly error?: Error }
   /** Does it, and rejects all the same: a timeout whose effect was applied. */
-  | { readonly kind: 'answer-lost'; readonly error?: unknown }
+  | { readonly kind: 'answer-lost'; readonly error?: Error }
   /** Does it when the promise resolves. */
   | { readonly kind: 'slow'; readonly until: Promise<unknown> }
   /** Rejects, and does it when the promise resolves: a timeout whose effect comes behind what was asked later. */

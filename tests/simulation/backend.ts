@@ -36,6 +36,9 @@ export class Backend {
 
   take(session: ServerSession, instance: Instance): void {
     this.world.note(`${instance.core.name} has ${session.id.slice(0, 6)} ${session.outcome}`)
+    const other = this.sessions.get(session.id)
+    if (other !== undefined && other.instance !== instance && !other.instance.isDead)
+      this.world.coverage.sometimes('two servers had the session at once')
     this.sessions.set(session.id, { session, instance })
     const ledger = this.world.ledgerOf(session.id)
     const holding = ledger.taken()
@@ -44,6 +47,7 @@ export class Backend {
       const { seq, redelivered } = message
       const token = (message.data as { readonly t: string }).t
       this.world.note(`server takes ${token} as ${seq}${redelivered ? ' again' : ''}`)
+      if (redelivered) this.world.coverage.sometimes('a message was offered again, and marked')
       this.world.guard(() => ledger.offered(holding, seq, token, redelivered))
       if (this.luck.happens(0.5)) this.speak(session, instance)
       return this.ponder(instance)

@@ -23,6 +23,8 @@ export interface Down {
   seq: number | undefined
   /** The server's application was told that it is in the log. */
   isCertain: boolean
+  /** The incarnation of the log that it was appended to. */
+  epoch?: string | undefined
   /** In which lives of the client it was delivered. */
   readonly lives: Set<number>
   isExcused: boolean
@@ -37,6 +39,8 @@ export interface Life {
   handled: number
   /** What its store holds: as it was read, and as this process has written it since. */
   committed: number
+  /** The incarnation of the log that its application knows of: by its first welcome, and by resets from there. */
+  epoch?: string | undefined
   /** Whether the store still works: without one, memory has to do, and acknowledgements stand for that. */
   hasStore: boolean
 }

@@ -5,7 +5,11 @@
  * as seen from outside, and says at once when something cannot be, and at the end what is missing.
  */
 import type { Down, Holding, Life, Up } from './entries.ts'
+import { Epochs } from './epochs.ts'
 import { Laws } from './laws.ts'
+
+/** Tokens that a log has. */
+export type InLog = ReadonlySet<string>
 
 export class Ledger {
   readonly name: string
@@ -21,6 +25,7 @@ export class Ledger {
   /** Copies of it are alive, or its store went back: where the log forgets, too, nobody can know what had a number. */
   isSplit = false
   private readonly upBySeq = new Map<number, { readonly token: string; readonly losses: number }>()
+  readonly epochs = new Epochs()
   private lives = 0
   /** Losses of the server's memory: after one, what was offered may be offered again. */
   private losses = 0
@@ -120,6 +125,11 @@ export class Ledger {
     laws.must('I7', isTheSame, () => `${token} was ${down.seq} and comes as ${seq}`)
     laws.must('I3', !down.lives.has(life.number), () => `${token} is delivered twice in one life`)
     laws.must('I4', redelivered || down.lives.size === 0, () => `${token} comes again, and is not marked`)
+    laws.must(
+      'I7',
+      this.epochs.isTold(down.epoch, life.epoch),
+      () => `${token} of a new epoch comes before the reset`,
+    )
     down.seq = seq
     down.lives.add(life.number)
     life.last = seq
@@ -130,9 +140,12 @@ export class Ledger {
     life.handled = seq
   }
 
+  gaps = 0
+
   /** A gap that is told is no loss. */
   missed(life: Life, from: number, to: number): void {
     this.laws.must('I2', from === life.last + 1, () => `a gap from ${from} is told after ${life.last}`)
+    this.gaps += 1
     life.last = to
     life.handled = to
     for (const down of this.downs.values())
@@ -241,12 +254,13 @@ export class Ledger {
     })
   }
 
-  appended(token: string, seq: number): void {
+  appended(token: string, seq: number, epoch?: string): void {
     const { laws } = this
     const down = laws.present('I7', this.downs.get(token), () => `${token} is appended and was never sent`)
     const isTheSame = down.seq === undefined || down.seq === seq
     laws.must('I1', isTheSame, () => `${token} has number ${down.seq} and ${seq}`)
     down.seq = seq
+    down.epoch = epoch
   }
 
   /** The server's application has the log's word for it. */
@@ -265,13 +279,45 @@ export class Ledger {
   /** The server's memory is gone: what was only there is lost, and the client will be told. */
   forget(): void {
     this.losses += 1
-    for (const up of this.ups.values()) if (up.isLogged && up.offered === 0) up.isExcused = true
+    this.loseUps()
     for (const down of this.downs.values()) {
       if (down.lives.size > 0) continue
       down.isExcused = true
       // Its number may be given to another message: nobody has met this one.
       down.seq = undefined
     }
+  }
+
+  /** What the log has at this moment. */
+  inLog(): InLog {
+    const ups = [...this.upBySeq.values()].filter(({ losses }) => losses === this.losses)
+    const downs = [...this.downs.values()].filter(({ seq }) => seq !== undefined)
+    return new Set([...ups, ...downs].map(({ token }) => token))
+  }
+
+  /** The log has stepped back to what it had: what came since is lost, unless an end has it from before. */
+  rewound(had: InLog): void {
+    this.losses += 1
+    this.loseUps(had)
+    for (const down of this.downs.values()) {
+      if (down.seq === undefined || had.has(down.token) || down.lives.size > 0) continue
+      down.isExcused = true
+      down.seq = undefined
+    }
+  }
+
+  /** The log has let the session expire: its numbers are known still, and what is gone is told as a gap. */
+  expired(): void {
+    this.losses += 1
+    this.loseUps()
+  }
+
+  private loseUps(had: InLog = new Set()): void {
+    for (const up of this.ups.values())
+      if (up.isLogged && !had.has(up.token) && up.offered === 0) up.isExcused = true
+    // What it still has is there after the loss as it was before.
+    for (const [seq, { token }] of this.upBySeq)
+      if (had.has(token)) this.upBySeq.set(seq, { token, losses: this.losses })
   }
 
   /** After everything is quiet: what must have arrived has arrived. */

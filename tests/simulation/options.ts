@@ -3,6 +3,7 @@
  * draw in one of them, leaves the others of every known seed as they were.
  */
 import { chance, type Chance } from '../../src/testing/virtual/chance.ts'
+import { type Balance, BALANCES } from './balancer.ts'
 
 export interface Options {
   readonly seed: number
@@ -20,8 +21,9 @@ export interface Options {
   readonly sockets: 'direct' | 'browser' | 'node'
   /** Tabs, or processes, that share a client's store. */
   readonly tabs: number
-  /** Processes of the server behind the balancer. */
+  /** Processes of the server behind the balancer, and how it picks one. */
   readonly servers: number
+  readonly balance: Balance
   /** Whether the client, and the server, folds a state. */
   readonly folds: boolean
   readonly serverFolds: boolean
@@ -29,6 +31,8 @@ export interface Options {
   readonly window: number
   /** Messages that the log keeps of a session for a client that is away. */
   readonly retains: number
+  /** How long the log keeps a session that nobody is connected to, in milliseconds. */
+  readonly retention: number
   /** How often a listener takes its time, and how often it throws. */
   readonly slowness: number
   readonly clumsiness: number
@@ -62,16 +66,18 @@ const DRAWS: { readonly [Name in Exclude<keyof Options, 'seed'>]: Draw<Options[N
   storage: () => 'memory',
   sockets: (luck) => luck.pick(['direct', 'browser', 'browser', 'node', 'node']),
   tabs: () => 1,
-  servers: () => 1,
+  servers: (luck) => luck.pick([1, 1, 2, 2, 3, 4]),
+  balance: (luck) => luck.pick(BALANCES),
   folds: (luck) => luck.happens(0.5),
   serverFolds: (luck) => luck.happens(0.4),
   window: (luck) => luck.pick([4, 64, 1024]),
-  retains: () => 10_000,
+  retains: (luck) => luck.pick([10_000, 10_000, 10_000, 100, 12]),
+  retention: (luck, scale) => luck.pick([24 * HOUR, 24 * HOUR, scale === 'hours' ? HOUR : 45 * SECOND]),
   slowness: (luck) => luck.pick([0, 0, 0.2, 0.6]),
   clumsiness: (luck) => luck.pick([0, 0, 0.1]),
   serverSlowness: (luck) => luck.pick([0, 0, 0.2, 0.6]),
   serverClumsiness: (luck) => luck.pick([0, 0, 0.1]),
-  auth: () => false,
+  auth: (luck) => luck.happens(0.4),
   density: (luck) => luck.pick([0.05, 0.15, 0.4, 1]),
   pace: (luck, scale) => (scale === 'hours' ? luck.pick([HOUR, 6 * HOUR]) : luck.pick([5, 20, 60]) * SECOND),
 }
@@ -88,10 +94,12 @@ export const PLAIN: Options = {
   sockets: 'direct',
   tabs: 1,
   servers: 1,
+  balance: 'newest',
   folds: false,
   serverFolds: false,
   window: 1024,
   retains: 10_000,
+  retention: 24 * HOUR,
   slowness: 0,
   clumsiness: 0,
   serverSlowness: 0,

@@ -4,6 +4,7 @@
  */
 import { compareStates } from './states.ts'
 import { expand, type Script } from './script.ts'
+import type { Tab } from './tab.ts'
 import { World } from './world.ts'
 
 export interface Outcome {
@@ -48,7 +49,7 @@ export async function runScript(script: Script, trace?: (line: string) => void):
 }
 
 async function play(world: World, { options, acts }: Script): Promise<void> {
-  world.startServer()
+  world.revive()
   for (let count = 1; count <= options.clients; count += 1) world.addClient(`c${count}`).start()
   const began = world.now
   for (const act of acts) {
@@ -110,7 +111,7 @@ function whatIsLeft(world: World): string | undefined {
 
 /** Nothing is left to do: a minute in which only hearts beat. */
 async function idle(world: World): Promise<void> {
-  const { laws, clients, network, door, backend } = world
+  const { laws, clients, network, backend } = world
   const before = world.frames
   await world.run(60_000)
   const perClient = (world.frames - before) / clients.length
@@ -123,29 +124,40 @@ async function idle(world: World): Promise<void> {
     laws.must('I16', idle === 0, () => `${idle} tabs of ${name} neither hold the session nor wait for it`)
   }
   for (const client of clients) compareStates(client, backend.folds, laws)
-  const held = door.open?.core.connections ?? 0
+  const held = heldBy(world)
   laws.must('I15', held === clients.length, () => `the server holds ${held} connections`)
 }
 
-/** Everybody leaves, and leaves nothing behind. */
+const heldBy = ({ fleet }: World): number => fleet.alive.reduce((sum, { core }) => sum + core.connections, 0)
+
+/** Everybody leaves, in one of the three ways, and leaves nothing behind. */
 async function leave(world: World): Promise<void> {
-  const { laws, clients, door } = world
+  const { laws, clients, fleet } = world
   for (const client of clients) client.isAway = true
   const tabs = clients.flatMap((client) => client.tabs)
   const machines = tabs.map(({ machine }) => machine)
   // Those who wait first: the session passes to nobody any more.
   for (const tab of tabs.filter(({ isLeading }) => !isLeading)) void tab.close()
-  for (const tab of tabs.filter(({ isLeading }) => isLeading)) void tab.close()
+  const luck = world.chance.stream('leave')
+  for (const tab of tabs.filter(({ isLeading }) => isLeading))
+    leaveBy(luck.pick(['close', 'close', 'bye', 'end']), tab, world)
   await world.run(2000)
   const open = clients.flatMap((client) => client.tabs).length
   laws.must('I12', open === 0, () => `close() does not come to an end in ${open} tabs`)
   for (const { host } of machines)
     laws.must('I24', host.alarms === 0, () => `a closed client leaves ${host.alarms} alarms`)
-  const { open: server } = door
-  const held = server?.core.connections ?? 0
-  laws.must('I24', held === 0, () => `the server keeps ${held} connections of nobody`)
-  await server?.core.close()
+  laws.must('I24', heldBy(world) === 0, () => `the servers keep ${heldBy(world)} connections of nobody`)
+  for (const { core } of fleet.alive) await core.close()
   await world.run(2000)
-  const alarms = server?.host.alarms ?? 0
-  laws.must('I24', alarms === 0, () => `a closed server leaves ${alarms} alarms`)
+  for (const { core, host } of fleet.alive)
+    laws.must('I24', host.alarms === 0, () => `a closed ${core.name} leaves ${host.alarms} alarms`)
+}
+
+/** The application closes it, or ends it for good, or the server's application does. */
+function leaveBy(way: 'close' | 'bye' | 'end', tab: Tab, { backend, mirror }: World): void {
+  if (way !== 'end') return void tab.close(way === 'bye')
+  const id = tab.session.id ?? ''
+  mirror.mayEnd.add(id)
+  tab.client.mayClose.add('ended')
+  void backend.sessions.get(id)?.session.end()
 }

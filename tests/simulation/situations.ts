@@ -59,6 +59,52 @@ const NETWORK = [
   'backoff reached its cap',
 ] as const
 
-export const SITUATIONS = [...CLIENT, ...NETWORK] as const
+/** Of its servers, the log that they share, and what is said on the lines. */
+const SERVER_SIDE = [
+  'a write of an older generation was refused',
+  'a session was ended by its client',
+  'a duplicate came up, and was dropped',
+  'a slow reader was held back',
+  'a gap was told',
+  'a client was given the state of the server',
+  'a duplicate came down, and was dropped',
+  'a notice came during another',
+  'a successor was refused',
+  'a session was ended by the server',
+  'a version was refused',
+  'resumed with nothing to replay',
+  'resumed with one message to replay',
+  'resumed with a hundred messages or more to replay',
+  'reset, because the session was unknown',
+  'reset, because the session had expired',
+  'reset, because the log had stepped back',
+  'a client was asked for its state',
+  'a lost welcome was made up for',
+  'a replay that was cut was taken up again',
+  'a replay was cut twice and taken up again',
+  'a refused token was replaced',
+  'a replay followed a fresh token',
+  'a refused version found a server that speaks it',
+  'a client moved to another server',
+  'a hint of the server was honoured',
+  'the backoff reached its ceiling',
+  'a drain ran out of time',
+  'an intruder was refused',
+  'a hello was said twice, and refused',
+  'turned away by a server that is being drained',
+  'turned away, because credentials could not be checked',
+  'turned away by a server that is too busy',
+  'a hand-off was completed',
+  'a hand-off was completed while nothing else was wrong',
+  'a server died after an append and before its ack',
+  'a server died after an append and before sending it',
+  'a log call failed, and was done',
+  'a log call landed after it had failed',
+  'the log stepped back under a server',
+  'two servers had the session at once',
+  'a message was offered again, and marked',
+] as const
+
+export const SITUATIONS = [...CLIENT, ...NETWORK, ...SERVER_SIDE] as const
 
 export type Situation = (typeof SITUATIONS)[number]

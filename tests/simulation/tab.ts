@@ -166,6 +166,7 @@ export class Tab implements Writer {
     this.isClosing = true
     world.note(`${this.name} ${forGood ? 'ends' : 'closes'} as ${session.status.kind}`)
     if (forGood && this.ledger !== undefined) this.ledger.isOver = true
+    if (forGood && session.id !== undefined) world.mirror.mayEnd.add(session.id)
     await (forGood ? session.end() : session.close())
     if (this.isOver) return
     if (!forGood)

@@ -9,8 +9,6 @@ import type { Tab } from './tab.ts'
 
 export type WalletTrouble = 'slow' | 'throws' | 'rejects' | 'never' | 'expired' | 'foreign' | 'nonsense'
 
-export const TOKENS = { good: 'good', expired: 'expired', foreign: 'foreign' } as const
-
 type Provided = string | undefined | Promise<string | undefined>
 
 export class Wallet {
@@ -27,7 +25,9 @@ export class Wallet {
 
   private provide(tab: Tab, { refresh }: DialContext): Provided {
     const { world, trouble } = this
-    const good = world.options.auth ? TOKENS.good : undefined
+    const { auth, mirror, options } = world
+    const { name } = tab.client
+    const good = options.auth ? auth.tokenFor(name, refresh) : undefined
     if (refresh) world.coverage.sometimes('fresh token asked for')
     switch (trouble) {
       case undefined:
@@ -43,11 +43,12 @@ export class Wallet {
       case 'nonsense':
         return 42 as never
       case 'expired':
-        return world.options.auth ? TOKENS.expired : good
+        return options.auth ? auth.expiredFor(name) : good
       case 'foreign':
-        if (!world.options.auth) return good
+        // Who comes first owns a session that nobody knows.
+        if (!options.auth || mirror.epochOf(tab.session.id ?? '') === '') return good
         tab.client.mayClose.add('forbidden')
-        return TOKENS.foreign
+        return auth.tokenFor('a stranger', false)
     }
   }
 }

@@ -1,41 +1,101 @@
 /**
  * A session log that tells what has landed in it, so that the ledger need not believe the server.
  */
-import type { SessionLog } from '../../src/server/session-log.ts'
+import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
+import type { Granted, LogMirror } from './log-mirror.ts'
 
 export interface LogWatcher {
-  /** The log knows the session, and has so many up messages. */
-  greeted(session: string, up: number): void
+  readonly mirror: LogMirror
+  /** A broken law must not become an answer to the server. */
+  readonly guard: (work: () => void) => void
+  /** Whoever greets is about to be heard. @returns whether they are */
+  greets(greeting: Greeting): boolean
+  granted(greeting: Greeting, answer: Granted): void
+  /** Numbers to here were given up. */
+  given(session: string, up: number): void
   appendedUp(session: string, seq: number, text: string): void
   appendedDown(session: string, seq: number, text: string): void
+  /** The log would not: `fenced`, `forked` and so on. */
+  refused(kind: string): void
 }
 
 export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatcher): Log {
-  const ups = new Map<string, number>()
+  const { mirror, guard } = watcher
   const watched: Partial<SessionLog> = {
     async greet(greeting) {
+      if (!watcher.greets(greeting)) return { kind: 'forked' }
       const answer = await inner.greet(greeting)
-      if (answer.kind !== 'granted') return answer
-      ups.set(greeting.session, answer.up)
-      watcher.greeted(greeting.session, answer.up)
+      guard(() => {
+        if (answer.kind !== 'granted') return watcher.refused(answer.kind)
+        mirror.granted(greeting, answer)
+        watcher.granted(greeting, answer)
+      })
       return answer
     },
     async appendUp(session, generation, up) {
-      const before = ups.get(session) ?? 0
+      const held = mirror.generationOf(session)
       const answer = await inner.appendUp(session, generation, up)
-      if (answer.kind !== 'appended') return answer
-      ups.set(session, answer.last)
-      // Numbers that were given up count, and are nobody's.
-      if (!('texts' in up)) watcher.greeted(session, answer.last)
-      else
+      guard(() => {
+        if (answer.kind !== 'appended') return watcher.refused(answer.kind)
+        mirror.wrote(session, held, generation, answer)
+        const before = mirror.upOf(session)
+        mirror.appended(session, 'up', answer.last, 'texts' in up)
+        // Numbers that were given up count, and are nobody's.
+        if (!('texts' in up)) return watcher.given(session, answer.last)
         for (let seq = before + 1; seq <= answer.last; seq += 1)
           watcher.appendedUp(session, seq, up.texts[seq - up.from] ?? '')
+      })
       return answer
     },
     async appendDown(session, generation, after, texts) {
+      const held = mirror.generationOf(session)
       const answer = await inner.appendDown(session, generation, after, texts)
-      if (answer.kind === 'appended')
+      guard(() => {
+        if (answer.kind !== 'appended') return watcher.refused(answer.kind)
+        mirror.wrote(session, held, generation, answer)
+        mirror.appended(session, 'down', answer.last)
         texts.forEach((text, index) => watcher.appendedDown(session, after + 1 + index, text))
+      })
+      return answer
+    },
+    async acknowledge(session, generation, received) {
+      const held = mirror.generationOf(session)
+      const answer = await inner.acknowledge(session, generation, received)
+      guard(() => {
+        if (answer.kind !== 'written') watcher.refused(answer.kind)
+        mirror.acknowledged(mirror.wrote(session, held, generation, answer), received)
+      })
+      return answer
+    },
+    async markProcessed(session, generation, upTo) {
+      const held = mirror.generationOf(session)
+      const answer = await inner.markProcessed(session, generation, upTo)
+      guard(() => mirror.processed(mirror.wrote(session, held, generation, answer), upTo))
+      return answer
+    },
+    async touch(session, generation) {
+      const held = mirror.generationOf(session)
+      const answer = await inner.touch(session, generation)
+      guard(() => mirror.met(mirror.wrote(session, held, generation, answer)))
+      return answer
+    },
+    async saveState(session, generation, state) {
+      const held = mirror.generationOf(session)
+      const answer = await inner.saveState(session, generation, state)
+      guard(() => mirror.saved(mirror.wrote(session, held, generation, answer), state))
+      return answer
+    },
+    async readDown(session, from, limit) {
+      const entries = await inner.readDown(session, from, limit)
+      guard(() => mirror.read(session, 'down', from, entries[0]?.seq))
+      return entries
+    },
+    async end(session, generation) {
+      const held = mirror.generationOf(session)
+      const answer = await inner.end(session, generation)
+      guard(() => {
+        if (mirror.wrote(session, held, generation, answer) !== undefined) mirror.ended(session)
+      })
       return answer
     },
   }

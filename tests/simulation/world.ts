@@ -3,7 +3,7 @@
  */
 import { type Chance, chance } from '../../src/testing/virtual/chance.ts'
 import { Door } from '../../src/testing/virtual/door.ts'
-import { Instance } from '../../src/testing/virtual/instance.ts'
+import type { Instance } from '../../src/testing/virtual/instance.ts'
 import { Network } from '../../src/testing/virtual/network.ts'
 import { Timeline } from '../../src/testing/virtual/timeline.ts'
 import type { Wire } from '../../src/testing/virtual/wire.ts'
@@ -11,21 +11,29 @@ import type { LogFault } from '../../src/testing/faulty-log.ts'
 import type { CrashSign } from '../../src/testing/script/cues.ts'
 import { type MemoryLog, memoryLog } from '../../src/server/memory-log.ts'
 import { after, milliseconds } from '../../src/base/time.ts'
+import { Auth } from './auth.ts'
 import { Backend } from './backend.ts'
 import { Client } from './client.ts'
 import { Coverage } from './coverage.ts'
 import { Violation } from './entries.ts'
 import { FAULTS } from './faults/menu.ts'
+import { Fleet } from './fleet.ts'
 import { Laws } from './laws.ts'
 import type { Ledger } from './ledger.ts'
 import { Gate } from './network/gate.ts'
 import { Lines } from './network/lines.ts'
 import { Weather } from './network/weather.ts'
+import { LogMirror } from './log-mirror.ts'
+import { Observer } from './observer.ts'
 import type { Options } from './options.ts'
+import { Past } from './past-of-log.ts'
 import { Recording } from './record.ts'
 import type { Act } from './script.ts'
 import type { Tab } from './tab.ts'
 import { watchedLog } from './watched-log.ts'
+
+/** Faults that are none where a hand-off is concerned: the hand-offs themselves, and clocks that prove nothing. */
+const ORDERLY: ReadonlySet<string> = new Set(['F40', 'F50'])
 
 export class World {
   readonly options: Options
@@ -36,6 +44,11 @@ export class World {
   readonly door = new Door(this.timeline)
   readonly network: Network
   readonly log: MemoryLog
+  readonly mirror: LogMirror
+  readonly past: Past
+  readonly auth: Auth
+  readonly fleet: Fleet
+  readonly observer: Observer
   readonly recording: Recording
   readonly clients: Client[] = []
   readonly backend: Backend
@@ -50,7 +63,6 @@ export class World {
   frames = 0
   private readonly bySession = new Map<string, Ledger>()
   private readonly byWire = new WeakMap<Wire, Tab>()
-  private instances = 0
 
   constructor(options: Options, trace?: (line: string) => void) {
     this.options = options
@@ -65,13 +77,16 @@ export class World {
       watch: this.lines,
     })
     const { random } = this.chance.stream('log')
-    this.log = watchedLog(memoryLog({ shared: true, now: () => this.timeline.now, random }), {
-      greeted: (session, up) => this.ledgerOf(session).greeted(up),
-      appendedUp: (session, seq, text) => this.guard(() => this.ledgerOf(session).logged(seq, tokenIn(text))),
-      appendedDown: (session, seq, text) =>
-        this.guard(() => this.ledgerOf(session).appended(tokenIn(text), seq)),
-    })
+    const { retains: messages, retention: retainMs } = options
+    const now = (): number => this.timeline.now
+    const log = memoryLog({ shared: true, now, random, messagesPerSession: messages, retainMs })
+    this.mirror = new LogMirror({ laws: this.laws, now, messages, retainMs })
+    this.observer = new Observer(this)
+    this.log = watchedLog(log, this.observer.logWatcher)
+    this.past = new Past(this, log)
+    this.auth = new Auth(this.timeline, this.chance.stream('auth'))
     this.backend = new Backend(this)
+    this.fleet = new Fleet(this)
   }
 
   get now(): number {
@@ -95,6 +110,7 @@ export class World {
     const fault = FAULTS.get(what)
     if (fault === undefined) return this.fail(new Error(`nobody knows the act ${what}`))
     this.coverage.fault(what)
+    if (!ORDERLY.has(what)) this.observer.handoffs.disturbed()
     this.note(`FAULT ${what} ${fault.about}`)
     this.guard(() => fault.inject(this, own))
   }
@@ -136,32 +152,16 @@ export class World {
   }
 
   startServer(): Instance {
-    this.instances += 1
-    const instance = new Instance({
-      timeline: this.timeline,
-      chance: this.chance.stream(`server-${this.instances}`),
-      log: this.log,
-      logFaults: () => this.logFault?.(),
-      server: { name: `server-${this.instances}`, ...this.backend.options },
-      application: (session, at) => this.backend.take(session, at),
-      trouble: (error) => this.note(`server trouble: ${error.message}`),
-    })
-    this.door.instances.push(instance)
-    return instance
+    return this.fleet.start()
   }
 
-  /** Somebody starts the server again if nobody else has. */
+  /** Somebody starts the servers again if nobody else has. */
   revive(): void {
-    if (this.door.open === undefined) this.startServer()
+    this.fleet.revive()
   }
 
   crashServers(how: CrashSign): void {
-    for (const instance of this.door.instances.splice(0)) instance.crash(how)
-  }
-
-  forgetAll(): void {
-    this.log.forget()
-    for (const ledger of this.bySession.values()) ledger.forget()
+    this.fleet.crashAll(how)
   }
 
   /** From now on all is well: faults that last are over. */
@@ -172,8 +172,9 @@ export class World {
     this.gate.clear()
     this.lines.clear()
     this.logFault = undefined
+    this.auth.calm()
     this.door.forgive()
-    this.revive()
+    this.fleet.calm()
     for (const client of this.clients) client.calm()
   }
 
@@ -182,6 +183,7 @@ export class World {
     await this.timeline.advance(until, () => {
       for (const client of this.clients) this.guard(() => client.look())
       this.guard(() => this.lines.look())
+      this.observer.look()
       return this.failure !== undefined
     })
   }
@@ -192,6 +194,7 @@ export class World {
     this.lines.overhear(step, way, type, text, wire)
     if (step === 'sent') this.frames += 1
     const tab = this.tabOf(wire)
+    this.observer.heard({ step, way, type, text, wire, tab })
     if (tab === undefined) return
     const ledger = tab.bind()?.ledger
     if (way === 'down' && step === 'arrived') tab.watch.heard(wire, type, text)
@@ -212,7 +215,7 @@ export class World {
     if (way === 'down' && isAck) ledger.serverAcks(Number(acked))
   }
 
-  private tabOf(wire: Wire): Tab | undefined {
+  tabOf(wire: Wire): Tab | undefined {
     const known = this.byWire.get(wire)
     if (known !== undefined) return known
     for (const client of this.clients) {

@@ -22,7 +22,7 @@ export class Door {
   /** Newest last. */
   readonly instances: Instance[] = []
   /** Picks the process for a dial; nobody takes it if it picks none, or one that is dead. */
-  balancer: () => Instance | undefined = () => this.open
+  balancer: (wire: Wire) => Instance | undefined = () => this.open
   private readonly timeline: Timeline
   private readonly refusals: Refusal[] = []
   private readonly delays: Delay[] = []
@@ -61,7 +61,7 @@ export class Door {
       }
       return wire.refuse(refusal.retryAfterMs)
     }
-    const picked = this.balancer()
+    const picked = this.balancer(wire)
     if (picked === undefined || picked.isDead) return wire.refuse()
     picked.connect(wire)
     const delay = this.delays.shift()

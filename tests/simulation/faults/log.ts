@@ -1,19 +1,76 @@
 /** F53 to F60: what a session log does. */
-import { type Family, type Inject, lasts } from './fault.ts'
+import type { LogFault } from '../../../src/testing/faulty-log.ts'
+import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import type { World } from '../world.ts'
+import { type Family, type Inject, lasts, onClient } from './fault.ts'
+
+/** What a Redis in trouble says, as a client of it throws it. */
+const ERRORS = [
+  'MOVED 3999 127.0.0.1:6381',
+  "READONLY You can't write against a read only replica.",
+  'LOADING Redis is loading the dataset in memory',
+  "OOM command not allowed when used memory > 'maxmemory'.",
+  'NOSCRIPT No matching script. Please use EVAL.',
+]
 
 export const LOG_FAULTS: Family = {
-  'F53 log answers lost': logFault({ kind: 'answer-lost' }),
-  'F54 log refuses': logFault({ kind: 'refused' }),
+  'F53 log answers lost': troubled((world) => {
+    world.coverage.sometimes('a log call failed, and was done')
+    return { kind: 'answer-lost' }
+  }),
+  'F54 log refuses, or does it late': troubled((world, luck) => {
+    if (luck.happens(0.5)) return { kind: 'refused' }
+    const until = world.timeline.pause(luck.between(1, luck.pick([50, 5000])))
+    void until.then(() => world.coverage.sometimes('a log call landed after it had failed'))
+    return { kind: 'late', until }
+  }),
+  'F55 log loses its last entries': (world, luck) => {
+    const stepBack = world.past.keep()
+    lasts(world, luck.between(1, luck.pick([30, 300, 5000])), () => {
+      if (world.isQuiet) return
+      world.note('the log steps back')
+      if (world.backend.sessions.size > 0) world.coverage.sometimes('the log stepped back under a server')
+      stepBack()
+    })
+  },
+  'F56 log fails in many words': troubled((_world, luck) => ({
+    kind: luck.pick(['refused', 'answer-lost']),
+    error: new Error(luck.pick(ERRORS)),
+  })),
+  'F57 log is cut off between two calls': (world, luck) => {
+    let left = luck.whole(0, 3)
+    const trouble = (): LogFault | undefined => {
+      left -= 1
+      if (left >= 0) return undefined
+      return left === -1 ? { kind: 'answer-lost' } : { kind: 'refused' }
+    }
+    world.fleet.troubles.add(trouble)
+    lasts(world, luck.between(10, 3000), () => world.fleet.troubles.delete(trouble))
+  },
+  'F58 session deleted from the log': onClient(({ ledger }, _luck, world) => world.past.lose(ledger)),
+  'F59 log trims during a replay': onClient((client, luck, world) => {
+    // Much more than it keeps of a session, while the client is away and as it comes back.
+    const known = world.backend.sessions.get(client.ledger.session ?? '')
+    if (known === undefined) return
+    for (const wire of world.network.wires) if (client.owns(wire)) wire.reset()
+    const often = luck.whole(1, 8)
+    for (let times = 1; times <= often; times += 1)
+      lasts(world, luck.between(0, 600), () => {
+        for (let count = luck.whole(1, 20); count > 0; count -= 1)
+          world.backend.speak(known.session, known.instance)
+      })
+  }),
   'F60 slow log': (world, luck) => {
     world.logFault = () => ({ kind: 'slow', until: world.timeline.pause(luck.between(1, 2000)) })
     lasts(world, luck.between(500, 10_000), () => (world.logFault = undefined))
   },
 }
 
-function logFault(fault: { readonly kind: 'answer-lost' | 'refused' }): Inject {
+function troubled(faultOf: (world: World, luck: Chance) => LogFault): Inject {
   return (world, luck) => {
     const often = luck.pick([0.1, 0.5, 1])
-    world.logFault = () => (luck.happens(often) ? fault : undefined)
-    lasts(world, luck.between(100, 5000), () => (world.logFault = undefined))
+    const trouble = (): LogFault | undefined => (luck.happens(often) ? faultOf(world, luck) : undefined)
+    world.fleet.troubles.add(trouble)
+    lasts(world, luck.between(100, 5000), () => world.fleet.troubles.delete(trouble))
   }
 }

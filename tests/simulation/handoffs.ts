@@ -1,0 +1,54 @@
+/**
+ * Hand-offs while nothing else goes wrong: then a client must not notice more than that there was one.
+ */
+import type { Tab } from './tab.ts'
+import type { World } from './world.ts'
+
+/** How long after the last fault of another kind all of its consequences are over. */
+const SETTLED_AFTER = 120_000
+/** What a hand-off may take: dial, hello, a log that answers at once, welcome. */
+const TAKES = 3000
+
+export class Handoffs {
+  private readonly world: World
+  private disturbedAt = -Infinity
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** A fault that is none of the orderly hand-offs. */
+  disturbed(): void {
+    this.disturbedAt = this.world.now
+  }
+
+  attend(tab: Tab): void {
+    const { session, machine, name } = tab
+    const { world } = this
+    const { laws, coverage } = world
+    let began: number | undefined
+    const isClean = (): boolean => began !== undefined && this.disturbedAt < began && !tab.isOver
+    const broken = (what: string): void =>
+      world.guard(() => laws.must('I21', !isClean(), () => `${name} ${what} in a hand-off`))
+    session.on('notice', ({ handoff, closesInMs, leavesAt }) => {
+      const leavesIn = leavesAt.getTime() - machine.host.clock.wallTime()
+      const isCalm = world.now - this.disturbedAt > SETTLED_AFTER || this.disturbedAt === -Infinity
+      if (handoff && isCalm && leavesIn + TAKES < closesInMs && began === undefined) began = world.now
+    })
+    session.on('handoff', () => {
+      coverage.sometimes('a hand-off was completed')
+      if (isClean()) {
+        coverage.sometimes('a hand-off was completed while nothing else was wrong')
+        laws.must('I21', true, () => '')
+      }
+      began = undefined
+    })
+    session.on('lost', ({ cause, code }) => broken(`lost a line (${cause} ${code ?? ''})`))
+    session.on('reset', () => broken('was reset'))
+    session.on('gap', () => broken('was told of a gap'))
+    session.on('status', ({ kind }) => {
+      if (kind === 'waiting' || kind === 'connecting' || kind === 'suspended') broken(`was ${kind}`)
+      if (kind === 'waiting' || kind === 'closed') began = undefined
+    })
+  }
+}

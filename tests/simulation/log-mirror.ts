@@ -1,0 +1,206 @@
+/**
+ * What a session log must have, followed from outside by what it was asked and what it answered.
+ *
+ * It knows no code of the log. It says at once when the log takes a write from a generation that it does not
+ * hold, lets go of what it must keep, or answers a greeting as if nothing had happened when something had.
+ */
+import type { Appended, Greeting, GreetingAnswer, StatePoint, Written } from '../../src/server/session-log.ts'
+import type { Laws } from './laws.ts'
+
+export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
+
+interface Standing {
+  generation: number
+  epoch: string
+  up: number
+  head: number
+  processed: number
+  acked: number
+  saved: { up: number; down: number } | undefined
+  /** What it must still have, in order: all that was not let go of for a reason. */
+  ups: readonly Kept[]
+  downs: readonly Kept[]
+  metAt: number
+}
+
+interface Kept {
+  readonly seq: number
+  readonly order: number
+}
+
+export interface MirrorRule {
+  readonly laws: Laws
+  readonly now: () => number
+  /** What the log was told to keep. */
+  readonly messages: number
+  readonly retainMs: number
+}
+
+export class LogMirror {
+  /** Sessions whose end the application asked for. */
+  readonly mayEnd = new Set<string>()
+  private sessions = new Map<string, Standing>()
+  /** Highest down number of which the log has told that it is gone. */
+  private readonly goneTo = new Map<string, number>()
+  private readonly rule: MirrorRule
+  private order = 0
+
+  constructor(rule: MirrorRule) {
+    this.rule = rule
+  }
+
+  /** Puts it back to this moment, together with the log. */
+  keep(): () => void {
+    const copy = (from: ReadonlyMap<string, Standing>): Map<string, Standing> =>
+      new Map([...from].map(([id, one]) => [id, { ...one }]))
+    const kept = copy(this.sessions)
+    return () => (this.sessions = copy(kept))
+  }
+
+  forget(id?: string): void {
+    if (id === undefined) this.sessions.clear()
+    else this.sessions.delete(id)
+  }
+
+  generationOf = (id: string): number => this.sessions.get(id)?.generation ?? 0
+
+  epochOf = (id: string): string => this.sessions.get(id)?.epoch ?? ''
+
+  upOf = (id: string): number => this.sessions.get(id)?.up ?? 0
+
+  /** Whether the log has said of everything to here that it is gone. */
+  hasToldGone = (id: string, to: number): boolean => to <= (this.goneTo.get(id) ?? 0)
+
+  granted(greeting: Greeting, answer: Granted): void {
+    const { laws, now, retainMs } = this.rule
+    const { session: id, generation, epoch } = greeting
+    const known = this.sessions.get(id)
+    const seen = Math.max(greeting.received, greeting.seen ?? 0)
+    laws.must('I13', known === undefined || generation > known.generation, () => {
+      return `generation ${generation} is let in after ${known?.generation}`
+    })
+    if (answer.outcome === 'resumed') {
+      const isSame = epoch === answer.epoch && known?.epoch === epoch
+      laws.must('I7', isSame, () => `${epoch} is resumed as ${answer.epoch}, and was ${known?.epoch}`)
+      laws.must(
+        'I7',
+        seen <= answer.head,
+        () => `${seen} was met, and a log that ends at ${answer.head} resumes`,
+      )
+    }
+    const isOver = known !== undefined && now() - known.metAt > retainMs
+    const begins = known?.epoch !== answer.epoch
+    const isNew = known === undefined || (begins && answer.reason !== 'regressed')
+    if (isNew && known !== undefined)
+      laws.must('I6', isOver, () => `the log has lost a session that it must keep: ${answer.reason}`)
+    const standing = isNew ? fresh(greeting, answer) : known
+    Object.assign(standing, {
+      generation,
+      epoch: answer.epoch,
+      up: answer.up,
+      head: answer.head,
+      metAt: now(),
+    })
+    standing.acked = Math.max(standing.acked, greeting.received)
+    standing.processed = Math.max(standing.processed, answer.processed)
+    this.sessions.set(id, standing)
+    free(standing)
+    const due = standing.downs[0]?.seq ?? answer.head + 1
+    laws.must('I6', answer.oldest <= due, () => `the log begins at ${answer.oldest}, and must at ${due}`)
+    this.tellGone(id, answer.oldest - 1)
+  }
+
+  /** @param held - the generation that the log held when it was asked */
+  wrote(id: string, held: number, generation: number, answer: Written | Appended): Standing | undefined {
+    if (answer.kind !== 'written' && answer.kind !== 'appended') return undefined
+    const isHeld = held === generation
+    this.rule.laws.must('I13', isHeld, () => `the log takes a write of ${generation} while it holds ${held}`)
+    return this.sessions.get(id)
+  }
+
+  appended(id: string, way: 'up' | 'down', last: number, isEntry = true): void {
+    const standing = this.sessions.get(id)
+    if (standing === undefined) return
+    const before = way === 'up' ? standing.up : standing.head
+    const entries: Kept[] = []
+    for (let seq = before + 1; isEntry && seq <= last; seq += 1)
+      entries.push({ seq, order: (this.order += 1) })
+    if (way === 'up') [standing.up, standing.ups] = [last, [...standing.ups, ...entries]]
+    else [standing.head, standing.downs] = [last, [...standing.downs, ...entries]]
+    free(standing)
+    confine(standing, this.rule.messages)
+  }
+
+  acknowledged(standing: Standing | undefined, received: number): void {
+    if (standing === undefined) return
+    standing.acked = Math.max(standing.acked, Math.min(received, standing.head))
+    free(standing)
+  }
+
+  processed(standing: Standing | undefined, upTo: number): void {
+    if (standing === undefined) return
+    standing.processed = Math.max(standing.processed, Math.min(upTo, standing.up))
+    free(standing)
+  }
+
+  saved(standing: Standing | undefined, { up, down }: StatePoint): void {
+    if (standing === undefined) return
+    if (standing.saved === undefined || up + down >= standing.saved.up + standing.saved.down)
+      standing.saved = { up, down }
+    free(standing)
+  }
+
+  met(standing: Standing | undefined): void {
+    if (standing !== undefined) standing.metAt = this.rule.now()
+  }
+
+  /** What is read from a number on begins with that number, unless it may be gone. */
+  read(id: string, way: 'up' | 'down', from: number, first: number | undefined): void {
+    const standing = this.sessions.get(id)
+    if (standing === undefined || way === 'up') return
+    const due = standing.downs.find(({ seq }) => seq >= from)?.seq
+    const isThere = due === undefined || (first !== undefined && first <= due)
+    this.rule.laws.must('I6', isThere, () => `${due} is not in the log any more, which gives ${first}`)
+    this.tellGone(id, (first ?? standing.head + 1) - 1)
+  }
+
+  ended(id: string): void {
+    this.rule.laws.must('I17', this.mayEnd.has(id), () => `the log forgets ${id}, and nobody asked for it`)
+    this.sessions.delete(id)
+  }
+
+  private tellGone(id: string, to: number): void {
+    this.goneTo.set(id, Math.max(this.goneTo.get(id) ?? 0, to))
+  }
+}
+
+function fresh(greeting: Greeting, { epoch, up, head, processed }: Granted): Standing {
+  const { generation, received } = greeting
+  const at = { generation, epoch, up, head, processed, acked: received, metAt: 0 }
+  return { ...at, saved: undefined, ups: [], downs: [] }
+}
+
+/** What was acknowledged, or processed, and is in the saved state if there is one, nobody needs any more. */
+function free(standing: Standing): void {
+  const { saved, acked, processed } = standing
+  const down = Math.min(acked, saved?.down ?? Infinity)
+  const up = Math.min(processed, saved?.up ?? Infinity)
+  if ((standing.downs[0]?.seq ?? Infinity) <= down)
+    standing.downs = standing.downs.filter(({ seq }) => seq > down)
+  if ((standing.ups[0]?.seq ?? Infinity) <= up) standing.ups = standing.ups.filter(({ seq }) => seq > up)
+}
+
+/** Beyond its bound the log forgets the oldest, but never what was not processed. */
+function confine(standing: Standing, most: number): void {
+  const { processed } = standing
+  const [ups, downs] = [[...standing.ups], [...standing.downs]]
+  if (ups.length + downs.length <= most) return
+  while (ups.length + downs.length > most) {
+    const [up, down] = [ups[0], downs[0]]
+    const isUpFree = up !== undefined && up.seq <= processed
+    if (down !== undefined && (!isUpFree || down.order < up.order)) downs.shift()
+    else if (isUpFree) ups.shift()
+    else break
+  }
+  Object.assign(standing, { ups, downs })
+}
