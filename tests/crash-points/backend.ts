@@ -95,7 +95,7 @@ export class Backend {
   private die(instance: Instance): void {
     const { scene } = this
     scene.note(`${instance.core.name} dies`)
-    instance.crash(SIGNS[(scene.turn + scene.server.boundaries.deaths.length) % SIGNS.length] ?? 'fin')
+    instance.crash(SIGNS[scene.server.boundaries.diedAt % SIGNS.length] ?? 'fin')
     const { instances } = scene.door
     instances.splice(0, instances.length, ...instances.filter((one) => one !== instance))
     if (this.current?.instance === instance) this.current = undefined

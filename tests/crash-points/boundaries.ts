@@ -7,6 +7,8 @@
 export class Boundaries {
   /** How many were passed since the start, or since the last planned death. */
   passed = 0
+  /** The number at which it died last; how a death looks from outside is told by it. */
+  diedAt = 0
   /** The names of those at which it died by plan. */
   readonly deaths: string[] = []
   private readonly plan: number[]
@@ -24,6 +26,7 @@ export class Boundaries {
     this.note(`· ${this.passed} ${name}`)
     if (this.plan[0] !== this.passed) return false
     this.plan.shift()
+    this.diedAt = this.passed
     this.passed = 0
     this.deaths.push(name)
     this.note(`DIES at ${name}`)

@@ -4,3 +4,5 @@ import { carryOut, type Order } from './fleet.ts'
 process.on('message', (order) => {
   void carryOut(order as Order).then((result) => process.send?.(result))
 })
+// Nobody waits for what it is at any more.
+process.on('disconnect', () => process.exit())

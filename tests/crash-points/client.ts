@@ -146,9 +146,9 @@ export class Client {
     const { scene, trap } = this
     const { boundaries } = scene.client
     if (boundaries.pass(boundary)) {
-      const { deaths } = boundaries
-      const turn = scene.turn + deaths.length
-      return this.kill(SIGNS[turn % SIGNS.length] ?? 'fin', DOWN_FOR[turn % DOWN_FOR.length] ?? 0)
+      const { diedAt } = boundaries
+      const round = Math.floor(diedAt / SIGNS.length)
+      return this.kill(SIGNS[diedAt % SIGNS.length] ?? 'fin', DOWN_FOR[round % DOWN_FOR.length] ?? 0)
     }
     if (trap?.boundary !== boundary) return
     this.trap = undefined

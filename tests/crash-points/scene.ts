@@ -29,8 +29,6 @@ export class Scene {
   readonly network: Network
   readonly client: { readonly one: Client; readonly boundaries: Boundaries }
   readonly server: { readonly one: Backend; readonly boundaries: Boundaries }
-  /** Varies how a planned death looks from outside, and how long it lasts. */
-  readonly turn: number
   /** Cuts connections that are dialed from now on, in the midst of their replay. */
   replayTrap = { frames: 0, times: 0 }
   failure: Error | undefined
@@ -41,7 +39,6 @@ export class Scene {
   constructor(circumstances: Circumstances, deaths: Deaths, print?: (line: string) => void) {
     this.circumstances = circumstances
     this.print = print
-    this.turn = [...deaths.client, ...deaths.server].reduce((sum, number) => sum + number, 0)
     this.luck = chance(1)
     const luck = this.luck.stream('network')
     const [least, most] = circumstances.latencyMs

@@ -55,7 +55,7 @@ const PAIRED_SHAPES = [
   'short-unsure',
   's2-short',
 ] as const
-const PAIRED_CIRCUMSTANCES = ['plain', 'folded'] as const
+const PAIRED_CIRCUMSTANCES = ['folded', 'heavy'] as const
 
 export const PAIRED: readonly Scenario[] = PAIRED_SHAPES.flatMap((shape) =>
   PAIRED_CIRCUMSTANCES.map((circumstance) => scriptOf(`${shape}.${circumstance}`)),
