@@ -1,5 +1,107 @@
 /**
- * Mutants that the simulation does not find yet, and what it would take: a fault that it does not know, or a law
- * that it does not look at. They are not counted. Whoever teaches it more takes the line out.
+ * Mutants that the simulation does not find yet, by what it would take: a fault that it does not know, or a law
+ * that it does not look at. They are not counted. Whoever teaches it more takes their names out.
  */
-export const MISSED: Readonly<Record<string, string>> = {}
+const BY_LACK: Readonly<Record<string, readonly string[]>> = {
+  'states larger than one frame, cut off between their pieces': ['pieces-of-two-states', 'first-piece-only'],
+  'nonsense on its way up': ['a-dead-protocol-twice'],
+  'servers that ask for more than a minute': ['asked-wait-beyond-the-ceiling'],
+  'a law that a message being processed at a drain is offered nowhere else': ['drain-without-waiting'],
+  'clients that do not hear the notice': ['drain-without-an-end'],
+  'a law that a server reads one connection of a session': ['two-sockets-read-at-once'],
+  'logs that fail in the middle of a replay, after which nobody speaks': ['read-failure-is-final'],
+  'a law that a gap covers only what the bounds of the log or a loss can have taken': [
+    'gap-without-reason',
+    'read-one-too-far',
+    'read-beside-a-hole',
+    'trim-the-unacknowledged',
+  ],
+  'a law on what is in flight on the way down': ['no-window-down'],
+  'a law that neither end ever refuses what the other really sent': [
+    'live-before-the-replay',
+    'numbers-of-the-lost-again',
+  ],
+  'a law that what was marked as processed is not offered again': ['processed-is-never-told'],
+  'a law at the log and the application: marked as processed, or followed by the next offer, only when the listener is done':
+    ['offer-without-waiting', 'processed-before-done'],
+  'strangers with the number of a session': ['anybody-s-session'],
+  'sessions that are ended, and clients that come all the same': ['the-ended-come-back'],
+  'sessions that expire within minutes, and a law that none does while somebody is connected or too early': [
+    'expired-numbers-again',
+    'expire-too-early',
+    'expire-the-living',
+  ],
+  'logs with little room, and slow applications': ['confine-the-unprocessed'],
+  'slow logs and lost lines at once': ['append-without-dedupe'],
+  'a comparison of both states at rest, also after resets': [
+    'restore-from-the-beginning',
+    'server-loses-what-came-meanwhile',
+    'server-begins-in-the-middle',
+    'server-folds-twice',
+    'no-snapshot-at-a-reset',
+    'adopt-only-in-memory',
+    'adopt-without-our-own',
+    'fold-what-was-adopted',
+  ],
+  'tabs that share a store in memory': ['two-holders'],
+  'stores that are damaged in the middle, written by a newer version, or gone for longer than healing takes':
+    [
+      'read-what-is-newer',
+      'throw-the-unreadable-away',
+      'append-to-the-unreadable',
+      'revive-without-a-snapshot',
+    ],
+  'a law that what has failed is not sent by a later process': ['given-up-comes-back'],
+  'a law that each reset answers a loss, and each loss is answered once': [
+    'no-epoch-in-the-record',
+    'forget-the-first-welcome',
+    'forget-how-the-epoch-began',
+  ],
+  'a law that one connection of a session is left, over all servers': ['let-go-in-silence'],
+  'a store that takes its time, and a kill meanwhile': ['accepted-is-stored'],
+  'a law that every promise of a delivery is settled when close() is done': ['a-message-left-open'],
+  'a law at each line that a server cuts off: nothing came for two intervals while it ran': [
+    'server-does-not-listen',
+    'server-judges-after-its-own-sleep',
+  ],
+  'a law that a dead line is found in time': ['slow-to-suspect'],
+  'a law at each line that is called dead: asked, unanswered for the whole patience, and nothing heard since':
+    ['only-pongs-are-life', 'judge-after-a-late-alarm'],
+  'a law that a dead line is found in time, also while the application speaks': ['speaking-is-living'],
+  'a law on hand-offs that nothing disturbs: no loss, no other status, nothing sent on the old line after the hello on the new one':
+    ['both-lines-at-once', 'loss-in-the-round-trip', 'drop-before-handing-off'],
+  'a law that nobody leaves before the window of a notice': ['leave-before-the-window'],
+  'pages that are frozen and never told that they are not': ['frozen-for-ever'],
+  'a law that no dial comes before the time that a busy server named': ['appointments-cut-short'],
+  'a law on how many dials a minute may have, and lines that flap or servers that refuse for minutes': [
+    'reset-attempts-on-open',
+  ],
+  'a law that no two drawn waits of a run are equal, and outages of many minutes': [
+    'no-jitter',
+    'cap-then-jitter',
+  ],
+  'sessions that go from one server to another and back': ['adopt-what-others-had'],
+  'a law that a server lets go of a session when the log says that it is fenced': ['ignore-being-fenced'],
+  'a law at the log: generations rise, and nothing is taken under a lower one': ['appends-of-the-fenced'],
+  'copies of one store alive at once': ['the-same-generation-is-welcome'],
+  'logs that lose their end': ['no-regression-check'],
+  'close() in the middle of a batch, and a law that nothing is delivered after it': ['deliver-after-the-end'],
+  'gaps that overlap what was delivered: trimmed logs and hand-offs at once': ['gap-from-the-server-s-start'],
+  'frames that decode and cannot be meant: acks for what never was, fractions, frames doubled or dropped': [
+    'accept-a-hole',
+    'believe-any-ack',
+    'numbers-below-zero',
+  ],
+  'hand-offs while the server speaks in bursts over a slow line': ['do-not-cut-the-known-part'],
+  'a law that what was never on a wire is not named as of unknown fate': ['all-are-of-unknown-fate'],
+  'tokens that are refused, expire, and are fetched slowly': [
+    'welcome-before-asking-who',
+    'give-up-at-the-first-refusal',
+    'the-same-refused-token',
+  ],
+}
+
+/** What it takes to find a mutant that is missed, by its name. */
+export const MISSED: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(BY_LACK).flatMap(([lack, names]) => names.map((name) => [name, lack])),
+)

@@ -62,9 +62,8 @@ export const fencing: readonly Mutant[] = [
     name: 'forget-how-the-epoch-began',
     about: 'resets a session a second time when the welcome of the first reset was lost',
     file: 'src/server/handshake-rules.ts',
-    find: "if (origin.outcome === 'reset' && greeting.epoch === origin.before) {",
-    replace:
-      "if (origin.outcome === 'reset' && greeting.epoch === origin.before && greeting.generation < 0) {",
+    find: "origin.outcome === 'reset' && greeting.epoch === origin.before",
+    replace: "origin.outcome === 'reset' && greeting.epoch === '' && greeting.epoch === origin.before",
     expects: 'I15',
   },
   {
@@ -95,18 +94,16 @@ export const fencing: readonly Mutant[] = [
     name: 'appends-of-the-fenced',
     about: 'appends what a fenced server brings for a client that is elsewhere by now',
     file: 'src/server/memory-log.ts',
-    find: `if (session.generation !== generation) return FENCED
-    if (session.head !== after)`,
-    replace: 'if (session.head !== after)',
+    find: 'return refusal(session, generation)\n    if (session.head !== after)',
+    replace: 'void generation\n    if (session.head !== after)',
     expects: 'I13',
   },
   {
     name: 'marks-of-the-fenced',
     about: 'takes acknowledgements and marks from a fenced server, and never tells it that it is one',
     file: 'src/server/memory-log.ts',
-    find: `if (session.generation !== generation) return FENCED
-    change(session)`,
-    replace: 'change(session)',
+    find: 'return refusal(session, generation)\n    change(session)',
+    replace: 'void generation\n    change(session)',
     expects: 'I13',
   },
   {
@@ -121,8 +118,8 @@ export const fencing: readonly Mutant[] = [
     name: 'adopt-what-others-had',
     about: 'goes on with a session as it was here, although another server has had it since',
     file: 'src/server/admission.ts',
-    find: 'if (known?.epoch === answer.epoch && known.ledger.generation === answer.previous) {',
-    replace: 'if (known?.epoch === answer.epoch) {',
+    find: 'known.ledger.generation === answer.previous &&',
+    replace: '',
     expects: 'I9',
   },
   {
