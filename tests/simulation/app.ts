@@ -63,7 +63,7 @@ export class App {
     session.on('reset', ({ reason, unknown }) => {
       world.note(`${tab.name} is reset: ${reason}`)
       if (unknown.length > 0) world.coverage.sometimes('unknown fate surfaced')
-      world.guard(() => this.bound()?.ledger.reset(tab.device, unknown))
+      world.guard(() => this.bound()?.ledger.reset(tab.device, unknown, client.unknownFate === 'fail'))
       return this.provoke('reset')
     })
     session.on('attempt', ({ waitMs }) => {
@@ -73,7 +73,6 @@ export class App {
     })
     session.on('lost', ({ cause }) => {
       world.note(`${tab.name} loses its line: ${cause}`)
-      if (cause === 'silent' && !tab.isOver) world.guard(() => tab.watch.lost())
       return this.provoke('lost')
     })
     session.on('online', ({ outcome }) => {
@@ -110,7 +109,11 @@ export class App {
     if (redelivered && (ledger.downs.get(token)?.lives.size ?? 0) > 0)
       world.coverage.sometimes('redelivered after a crash before commit')
     world.guard(() => ledger.delivered(life, seq, token, redelivered))
-    this.provoke('message')
+    if (this.plot?.moment === 'message') {
+      // A listener that fails is done with its message.
+      world.guard(() => ledger.handled(life, seq))
+      return this.provoke('message') as undefined
+    }
     return this.ponder(message)
   }
 

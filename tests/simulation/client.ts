@@ -167,7 +167,7 @@ export class Client {
   /** A machine is gone for good, with whatever it alone had. */
   drop(device: Device): void {
     for (const tab of this.tabs.filter((one) => one.device === device)) tab.kill('silence')
-    this.world.knownLedger(device.shelf.session)?.forgotten(device, 0)
+    this.world.knownLedger(device.shelf.session)?.forgotten(device, 0, 0)
     if (device === this.twin) this.twin = undefined
     else if (device === this.device && this.twin !== undefined) {
       this.device = this.twin
@@ -229,7 +229,7 @@ export class Client {
     if (this.twin !== undefined) this.drop(this.twin)
     this.device.storage.heal()
     for (const tab of [...this.tabs]) {
-      tab.machine.host.throttle(0)
+      tab.calm()
       // One that never had a store, or lost it, begins anew: what the store has kept is waiting there.
       if (tab.ledger !== undefined && tab.ledger.session !== this.device.shelf.session) tab.kill('fin')
     }

@@ -27,12 +27,16 @@ export interface Down {
   epoch?: string | undefined
   /** In which lives of the client it was delivered. */
   readonly lives: Set<number>
+  /** The store that knows that it was processed. */
+  keptOn: object | undefined
   isExcused: boolean
 }
 
 /** One process of the client. */
 export interface Life {
   readonly number: number
+  /** What it reads and writes. */
+  readonly store: object
   /** Everything to here was delivered, or told as a gap. */
   last: number
   /** Everything to here the application is done with. */
@@ -43,6 +47,8 @@ export interface Life {
   epoch?: string | undefined
   /** Whether the store still works: without one, memory has to do, and acknowledgements stand for that. */
   hasStore: boolean
+  /** What was delivered and is not in the store yet. */
+  readonly fresh: Down[]
 }
 
 /** A session as one process of the server has it: from which moment, and what it was offered last. */

@@ -38,9 +38,17 @@ export class Ledger {
   }
 
   /** A process begins with what it has read. */
-  begin(cursor: number): Life {
+  begin(store: object, cursor: number): Life {
     this.lives += 1
-    return { number: this.lives, last: cursor, handled: cursor, committed: cursor, hasStore: true }
+    return {
+      number: this.lives,
+      store,
+      last: cursor,
+      handled: cursor,
+      committed: cursor,
+      hasStore: true,
+      fresh: [],
+    }
   }
 
   // What the client's application does and sees.
@@ -88,7 +96,9 @@ export class Ledger {
   }
 
   /** A store has lost something that it was allowed to lose, and holds messages of ours only to here. */
-  forgotten(store: object, last: number): void {
+  forgotten(store: object, last: number, cursor: number): void {
+    for (const down of this.downs.values())
+      if (down.keptOn === store && (down.seq ?? 0) > cursor) down.keptOn = undefined
     for (const up of this.ups.values())
       if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
   }
@@ -106,13 +116,15 @@ export class Ledger {
   }
 
   /** The server forgot the session. */
-  reset(store: object, unknown: readonly number[]): void {
+  reset(store: object, unknown: readonly number[], gaveUp: boolean): void {
     this.resets += 1
     for (const up of this.ups.values()) {
       const isOurs = up.isWired && up.storedOn === store
       const isOpen = isOurs && !up.isExcused && up.seq !== undefined && up.seq > this.told
       const isNamed = !isOpen || unknown.includes(up.seq ?? 0)
       this.laws.must('I11', isNamed, () => `${up.token} (${up.seq}) was on a wire, and its fate is not told`)
+      // Named, and given up: it is nobody's any more.
+      if (gaveUp && up.seq !== undefined && unknown.includes(up.seq)) up.isExcused = true
     }
   }
 
@@ -133,6 +145,7 @@ export class Ledger {
     down.seq = seq
     down.lives.add(life.number)
     life.last = seq
+    life.fresh.push(down)
   }
 
   handled(life: Life, seq: number): void {
@@ -162,6 +175,10 @@ export class Ledger {
     const isOn = cursor >= life.committed
     laws.must('I25', isOn, () => `cursor ${cursor} is stored after ${life.committed}`)
     life.committed = cursor
+    while ((life.fresh[0]?.seq ?? Number.POSITIVE_INFINITY) <= cursor) {
+      const down = life.fresh.shift()
+      if (down !== undefined) down.keptOn = life.store
+    }
   }
 
   /** … and acknowledged only when it is stored. */
@@ -250,6 +267,7 @@ export class Ledger {
       seq: undefined,
       isCertain: false,
       lives: new Set(),
+      keptOn: undefined,
       isExcused: false,
     })
   }

@@ -58,6 +58,11 @@ async function play(world: World, { options, acts }: Script): Promise<void> {
     world.perform(act)
   }
   await world.run(began + options.span - world.now)
+  await rest(world)
+}
+
+/** All is well from now on: everything comes to rest, and goes. */
+export async function rest(world: World): Promise<void> {
   for (const part of [calmDown, idle, leave]) if (world.failure === undefined) await part(world)
 }
 
@@ -72,7 +77,7 @@ async function calmDown(world: World): Promise<void> {
       client.start()
       if (waited === 0)
         for (const hint of ['resumed', 'visible', 'online'] as const)
-          for (const { machine } of client.tabs) machine.hint(hint)
+          for (const tab of client.tabs) tab.hint(hint)
     }
     // A server that goes through old messages again still answers them.
     const { frames } = world

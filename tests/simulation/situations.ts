@@ -29,6 +29,15 @@ const CLIENT = [
   'crash between accept and store',
   'crash between accept and first send',
   'crash between processing and commit',
+  'sockets closed by the browser',
+  'slept',
+  'wall clock jumped',
+  'tab closed while it waited',
+  'leader frozen while others wait',
+  'leader dies while others wait',
+  'lock stolen',
+  'session ended by the application',
+  'nonsense refused at the call',
 ] as const
 
 /** On the way between the two. */

@@ -18,8 +18,8 @@ export function compareStates(client: Client, serverFolds: boolean, laws: Laws):
   // Its store went back, and the log lost what it had: then a number may have been another message's.
   if (ledger.isSplit && ledger.resets > 0) return
   const { committed } = process.life
-  for (const { token, seq = Infinity, lives, isExcused } of ledger.downs.values()) {
-    const isKept = lives.size > 0 && !isExcused && seq <= committed
+  for (const { token, seq = Infinity, keptOn, isExcused } of ledger.downs.values()) {
+    const isKept = keptOn === client.device && !isExcused && seq <= committed
     laws.must('I4', !isKept || folded.has(token), () => `${token} was processed and is not in the state`)
   }
   for (const { token, isLogged, isForgotten } of ledger.ups.values()) {

@@ -2,6 +2,7 @@
  * One process of a client, or one tab: the session as it holds it, and what it was seen to do.
  */
 import { connect, type Delivery, isHoldfastError, type Session } from 'holdfast'
+import type { Hint } from '../../src/ports/lifecycle.ts'
 import { Machine } from '../../src/testing/virtual/machine.ts'
 import type { Wire } from '../../src/testing/virtual/wire.ts'
 import { App } from './app.ts'
@@ -10,7 +11,6 @@ import type { Device, Writer } from './device.ts'
 import { type Life, Violation } from './entries.ts'
 import { type Folded, reduce, START } from './fold.ts'
 import type { Ledger } from './ledger.ts'
-import { LineWatch } from './line-watch.ts'
 import type { Shelf } from './shelf.ts'
 import { storeView, type StoreView } from './store-view.ts'
 
@@ -23,7 +23,7 @@ export class Tab implements Writer {
   readonly machine: Machine
   readonly session: SimulatedSession
   readonly app: App
-  readonly watch: LineWatch
+  readonly welcomed = new Set<Wire>()
   /** What the application was told of the session, and the store: no code of these comes as a surprise. */
   readonly troubles = new Set<string>()
   life: Life | undefined
@@ -31,6 +31,7 @@ export class Tab implements Writer {
   /** It is dead, or closed. */
   isOver = false
   isClosing = false
+  private isThrottled = false
   /** What this process sent and has not settled. */
   readonly open = new Map<string, Delivery>()
   private readonly view: StoreView
@@ -58,7 +59,6 @@ export class Tab implements Writer {
       ...(client.folds && { state: { initial: START, reduce: reduce as never } }),
     })
     lines.follow(this.machine, this.session)
-    this.watch = new LineWatch(this)
     this.app = new App(this)
     void this.session.restored.then(() => {
       if (!this.isOver && this.session.id !== undefined) world.guard(() => this.bind())
@@ -100,7 +100,7 @@ export class Tab implements Writer {
     const ledger = client.goesOnAs(session.id)
     const shelf = isNew ? undefined : wasReadAs
     this.ledger = ledger
-    this.life = ledger.begin(shelf?.cursor ?? 0)
+    this.life = ledger.begin(this.device, shelf?.cursor ?? 0)
     this.life.hasStore = !this.isInMemory
     if (shelf !== undefined) ledger.readBack(this.device, shelf.last)
     for (const token of this.early.splice(0)) ledger.sent(token)
@@ -196,16 +196,50 @@ export class Tab implements Writer {
     this.over()
   }
 
+  hint(hint: Hint): void {
+    this.machine.hint(hint)
+  }
+
+  /** Its event loop stands still. */
+  freeze(ms: number): void {
+    this.machine.freeze(ms)
+  }
+
+  /** Its machine sleeps, and the monotonic clock with it. */
+  sleep(ms: number): void {
+    this.machine.host.sleep(ms)
+  }
+
+  /** Its page is hidden: alarms ring at multiples of so long alone. */
+  hide(everyMs: number): void {
+    this.hint('hidden')
+    this.isThrottled = true
+    this.machine.host.throttle(everyMs)
+  }
+
+  show(): void {
+    this.isThrottled = false
+    this.machine.host.throttle(0)
+    this.hint('visible')
+  }
+
+  /** It runs like any other from now on. */
+  calm(): void {
+    this.machine.host.thaw()
+    this.show()
+  }
+
   /** What must hold at every moment. */
   look(): void {
     if (this.isOver) return
     const { status } = this.session
-    const { laws } = this.client.world
+    const { laws, lines } = this.client.world
     switch (status.kind) {
       case 'online': {
         const broken = (): string => `${this.name} says that it is online, and no welcomed line is left`
-        laws.must('I19', this.watch.hasLine, broken)
-        return this.watch.look()
+        const isOnLine = [...this.welcomed].some((wire) => lines.isBelievedIn(wire))
+        // Where alarms ring late, so does the one that says that a socket which failed will not be heard of again.
+        return laws.must('I19', isOnLine || this.isThrottled, broken)
       }
       case 'waiting': {
         const wait = status.dialsAt.getTime() - status.since.getTime()

@@ -178,13 +178,18 @@ export class World {
     for (const client of this.clients) client.calm()
   }
 
-  async run(ms: number): Promise<void> {
+  run(ms: number): Promise<void> {
+    return this.runUntil(() => false, ms)
+  }
+
+  /** Until something holds, or so long has passed, or a law was broken. */
+  async runUntil(holds: () => boolean, ms: number): Promise<void> {
     const until = after(this.timeline.now, milliseconds(ms))
     await this.timeline.advance(until, () => {
       for (const client of this.clients) this.guard(() => client.look())
       this.guard(() => this.lines.look())
       this.observer.look()
-      return this.failure !== undefined
+      return this.failure !== undefined || holds()
     })
   }
 
@@ -197,7 +202,7 @@ export class World {
     this.observer.heard({ step, way, type, text, wire, tab })
     if (tab === undefined) return
     const ledger = tab.bind()?.ledger
-    if (way === 'down' && step === 'arrived') tab.watch.heard(wire, type, text)
+    if (way === 'down' && step === 'arrived' && type === 'welcome') tab.welcomed.add(wire)
     const acked = /"received":(\d+)/.exec(text)?.[1]
     if (ledger === undefined) return
     if (type === 'welcome' && step === 'arrived') ledger.window = Number(/"window":(\d+)/.exec(text)?.[1])

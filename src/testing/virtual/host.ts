@@ -4,7 +4,7 @@
  * Everything from outside, an alarm or a frame, comes in by `run`. A process that stands still takes it in
  * when it goes on, in the order in which it came; a dead one never does.
  */
-import { after, at, type Instant, milliseconds } from '../../base/time.ts'
+import { after, at, type Instant, milliseconds, NEVER, earliest } from '../../base/time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -33,13 +33,15 @@ export class Host {
   /** How far the wall clock is off, and for how long the monotonic clock has stood still. */
   private wallOffset = 0
   private asleep = 0
+  /** When the present sleep began. */
+  private sleepsSince: Instant = NEVER
   /** Alarms ring at its multiples alone; 0 for when they are due. */
   private ringsEvery = 0
 
   constructor(timeline: Timeline) {
     this.timeline = timeline
     this.clock = {
-      now: () => at(timeline.now - this.asleep),
+      now: () => at(Math.min(timeline.now, this.sleepsSince) - this.asleep),
       wallTime: () => WALL_START + timeline.now + this.wallOffset,
       alarm: (when, ring) => this.setAlarm(when, ring),
     }
@@ -70,9 +72,18 @@ export class Host {
 
   /** Stands still, and so does the monotonic clock; the wall clock goes on. */
   sleep(ms: number): void {
-    if (this.isFrozen) return this.freeze(ms)
     this.freeze(ms)
-    this.asleep += ms
+    this.sleepsSince = earliest(this.sleepsSince, this.timeline.now)
+    this.timeline.schedule(after(this.timeline.now, milliseconds(ms)), () => this.wake())
+  }
+
+  /** Goes on at once, however long it was to stand still. */
+  thaw(): void {
+    this.wake()
+    if (!this.isFrozen) return
+    this.thawAt = this.timeline.now
+    this.thawedAt = this.thawAt
+    if (this.deferred.length > 0) this.timeline.schedule(this.thawAt, () => this.catchUp())
   }
 
   /** Somebody sets the wall clock. */
@@ -92,6 +103,13 @@ export class Host {
   die(): void {
     this.isDead = true
     this.deferred.length = 0
+  }
+
+  /** The monotonic clock goes on from where it stood. */
+  private wake(): void {
+    if (this.sleepsSince === NEVER) return
+    this.asleep += this.timeline.now - this.sleepsSince
+    this.sleepsSince = NEVER
   }
 
   private setAlarm(when: Instant, ring: () => void): () => void {

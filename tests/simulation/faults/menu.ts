@@ -7,6 +7,7 @@ import { FORGERY_FAULTS } from './forgery.ts'
 import { HANDSHAKE_FAULTS } from './handshake.ts'
 import { LOG_FAULTS } from './log.ts'
 import { NETWORK_FAULTS } from './network.ts'
+import { PAGE_FAULTS } from './page.ts'
 import { ROUTE_FAULTS } from './route.ts'
 import { SERVER_FAULTS } from './server.ts'
 import { SOCKET_FAULTS } from './sockets.ts'
@@ -30,6 +31,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = menuOf([
   LOG_FAULTS,
   STORE_FAULTS,
   CLIENT_FAULTS,
+  PAGE_FAULTS,
 ])
 
 function menuOf(families: readonly Family[]): ReadonlyMap<string, Fault> {

@@ -66,7 +66,7 @@ export class Party {
 
   /** Whether it has run for so long without standing still, in a page that is seen. */
   isSteady(now: number, forMs: number): boolean {
-    return !this.isHidden && now - this.unsteadyAt > forMs
+    return !this.isHidden && now - Math.max(this.unsteadyAt, this.host.thawedAt) > forMs
   }
 
   /** A line has lasted. */

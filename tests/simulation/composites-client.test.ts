@@ -1,0 +1,109 @@
+/**
+ * Stories of several faults at once, at the client's side: what wears real applications down.
+ *
+ * Each is played over the same world as the seeds, with all of its laws, and then comes to rest as they do.
+ */
+import { expect, test } from 'vitest'
+import { chance } from '../../src/testing/virtual/chance.ts'
+import { FAULTS } from './faults/menu.ts'
+import { type Options, PLAIN } from './options.ts'
+import { rest } from './run.ts'
+import { World } from './world.ts'
+import type { Client } from './client.ts'
+
+const HOUR = 3_600_000
+
+interface Told {
+  readonly world: World
+  readonly client: Client
+}
+
+/** Plays a story, then everything must come in order and leave nothing behind. */
+async function tell(options: Partial<Options>, story: (told: Told) => Promise<void>): Promise<World> {
+  const world = new World({ ...PLAIN, ...options })
+  world.startServer()
+  const client = world.addClient('c1')
+  client.start()
+  await world.run(1000)
+  await story({ world, client })
+  if (world.failure === undefined) await rest(world)
+  expect(world.failure).toBeUndefined()
+  return world
+}
+
+const met = (world: World, situation: Parameters<World['coverage']['sometimes']>[0]): number =>
+  world.coverage.situations.get(situation) ?? 0
+
+test('S2 a client dies after its listener was done and before the cursor was stored', async () => {
+  // In memory nothing lies between the two.
+  for (const storage of ['journal', 'indexeddb'] as const) {
+    const world = await tell({ storage, folds: true }, async ({ world, client }) => {
+      for (let round = 0; round < 5; round += 1) {
+        world.backend.speakUp(chance(round))
+        // Until the listener is done: from there the commit is on its way.
+        const isDone = (): boolean => {
+          const { life } = client.process ?? {}
+          return life !== undefined && life.handled > life.committed
+        }
+        await world.runUntil(isDone, 5000)
+        client.kill('fin')
+        await world.run(500)
+        client.start()
+        await world.run(2000)
+      }
+    })
+    expect(met(world, 'crash between processing and commit'), storage).toBeGreaterThan(0)
+  }
+})
+
+test('S5 three tabs wake after eight hours of sleep: the token is stale, the server was deployed twice, the log trimmed', async () => {
+  const world = await tell(
+    { tabs: 3, auth: true, folds: true, serverFolds: true },
+    async ({ world, client }) => {
+      const luck = chance(5)
+      for (let count = 0; count < 10; count += 1) {
+        client.talk(luck)
+        world.backend.speakUp(luck)
+        await world.run(200)
+      }
+      for (const tab of client.tabs) tab.sleep(8 * HOUR)
+      for (let deployment = 0; deployment < 2; deployment += 1) {
+        await world.run(2 * HOUR)
+        world.crashServers('fin')
+        world.revive()
+      }
+      FAULTS.get('F47')?.inject(world, luck)
+      client.wallet.trouble = 'expired'
+      await world.run(4 * HOUR)
+      for (const tab of client.tabs) tab.hint('resumed')
+      await world.run(10_000)
+      client.wallet.trouble = undefined
+      for (let count = 0; count < 5; count += 1) {
+        client.talk(luck)
+        world.backend.speakUp(luck)
+        await world.run(200)
+      }
+    },
+  )
+  expect(met(world, 'waited for a tab')).toBeGreaterThanOrEqual(2)
+})
+
+test('S7 a cloned profile runs twice: one copy goes on, the other is told, and no number has two messages', async () => {
+  let toldOf = 0
+  for (const storage of ['memory', 'journal', 'indexeddb'] as const)
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const world = await tell({ storage, seed, folds: true }, async ({ world, client }) => {
+        const luck = chance(seed)
+        client.talk(luck)
+        await world.run(500)
+        client.cloneDevice(luck)
+        for (let count = 0; count < 40; count += 1) {
+          for (const tab of [...client.tabs]) tab.send()
+          if (count % 10 === 9) for (const wire of world.network.wires) wire.reset()
+          await world.run(500)
+        }
+      })
+      toldOf += met(world, 'one of two copies goes on')
+    }
+  expect(toldOf).toBeGreaterThan(5)
+})
