@@ -32,6 +32,8 @@ export interface State {
   /** The last change that was handed to the store. */
   readonly revision: number
   readonly storedRevision: number
+  /** The last change that gave messages up: none of them goes out as a gap before it is stored. */
+  readonly givenUpRevision: number
   readonly hidden: boolean
   readonly allowance: Allowance
   readonly limits: Limits | undefined
@@ -184,6 +186,7 @@ export function initialState(seed: number, now: Instant): State {
     connections: 0,
     revision: 0,
     storedRevision: 0,
+    givenUpRevision: 0,
     hidden: false,
     allowance: full(now),
     limits: undefined,
@@ -217,6 +220,7 @@ export function copyState(state: State): Writable<State> {
     connections: state.connections,
     revision: state.revision,
     storedRevision: state.storedRevision,
+    givenUpRevision: state.givenUpRevision,
     hidden: state.hidden,
     allowance: state.allowance,
     limits: state.limits,

@@ -105,7 +105,8 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
       const next = copyState(state)
       if (input.cursor > committed) next.inbox = { received, handled, committed: input.cursor }
       next.storedRevision = Math.max(state.storedRevision, input.revision)
-      next.outbox = markStored(state.outbox, input.last)
+      // What was given up is not stored by a commit that was on its way before.
+      if (input.revision >= state.givenUpRevision) next.outbox = markStored(state.outbox, input.last)
       return { state: next, effects: [] }
     }
     case 'hint': {

@@ -22,6 +22,9 @@ export function faultIn(state: State, approach: Approach, welcome: Welcome): str
   if (welcome.to < approach.greeted.received)
     return `the server's log ends at ${welcome.to}, before ours, and it does not say so`
   if (welcome.outcome === 'created' && state.epoch !== undefined) return 'a new session in place of ours'
+  // [RS-11] The old line went on while we were greeted: the new epoch may use the numbers that it delivered.
+  if (welcome.outcome === 'reset' && state.inbox.received > approach.greeted.received)
+    return 'a reset by a server that does not know what we have met since'
   if (welcome.outcome === 'resumed' && state.epoch !== undefined && welcome.epoch !== state.epoch)
     return 'another epoch under the name of a resume'
   return undefined
@@ -54,6 +57,10 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     { ...state, outbox: giveUp(outbox, [...failed, ...tooLarge]), epoch: welcome.epoch },
     change,
   )
+  const agreed =
+    failed.length + tooLarge.length === 0
+      ? stored.state
+      : { ...stored.state, givenUpRevision: stored.state.revision }
   const effects: Effect[] = [stored.effect]
   if (welcome.received > Math.max(state.outbox.acked, state.outbox.wired)) {
     effects.push({
@@ -75,7 +82,7 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     const message = `The server takes messages of at most ${welcome.limits.messageBytes} bytes.`
     effects.push({ type: 'fail', seqs: tooLarge, code: 'message-too-large', message })
   }
-  return { state: stored.state, effects, unknown }
+  return { state: agreed, effects, unknown }
 }
 
 /**

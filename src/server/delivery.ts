@@ -19,7 +19,8 @@ export interface DeliveryOptions {
   readonly bufferedBytes: number
   /** Highest down number in the log. */
   readonly head: () => number
-  readonly read: (from: number, limit: number) => Promise<readonly Numbered[]>
+  /** `undefined` if the session is not ours any more. */
+  readonly read: (from: number, limit: number) => Promise<readonly Numbered[] | undefined>
   /** The server's copy of the state, in pieces, if there is one: sent before a gap, which tears the client's. */
   readonly snapshot: () => readonly Snapshot[]
   /** Whether the log still says that the session is ours. */
@@ -112,6 +113,7 @@ export class Delivery {
         if (this.sent >= head || room <= 0) break
         const from = this.sent + 1
         const entries = await this.options.read(from, Math.min(room, BATCH))
+        if (entries === undefined) break
         if (entries.length > 0) this.deliver(from, entries)
         else if (await this.options.isOurs()) this.tear(head, 'trimmed')
         else break

@@ -20,6 +20,8 @@ export interface Standing {
   readonly generation: number
   readonly epoch: string
   readonly origin: Origin
+  /** Highest down number that was used before the epoch began. */
+  readonly base: number
   readonly up: number
   readonly head: number
 }
@@ -55,7 +57,8 @@ export function judge(standing: Standing, greeting: Greeting): Judgement {
   if (isContained && greeting.epoch === standing.epoch) return { kind: 'known', outcome: 'resumed' }
   if (isContained && origin.outcome === 'created' && greeting.epoch === undefined)
     return { kind: 'known', outcome: 'created' }
-  if (origin.outcome === 'reset' && greeting.epoch === origin.before) {
+  // Who was offered more by the epoch before has met numbers that this one may have used for other messages.
+  if (origin.outcome === 'reset' && greeting.epoch === origin.before && seenBy(greeting) <= standing.base) {
     return { kind: 'known', outcome: 'reset', reason: origin.reason }
   }
   return { kind: 'new', origin: { outcome: 'reset', reason: 'regressed', before: greeting.epoch } }

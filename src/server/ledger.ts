@@ -63,8 +63,19 @@ export class Ledger {
     return this.write((generation) => this.log.end(this.id, generation))
   }
 
-  readDown(from: number, limit: number): Promise<readonly Numbered[]> {
-    return this.read(() => this.log.readDown(this.id, from, limit))
+  /**
+   * [SV-100] Reading is not fenced, and whoever has the session by now may have begun another epoch: what is read
+   * is ours if the session was still ours afterwards.
+   *
+   * @returns `undefined` if it is not
+   */
+  async readDown(from: number, limit: number): Promise<readonly Numbered[] | undefined> {
+    const entries = await this.read(() => this.log.readDown(this.id, from, limit))
+    return !this.isShared || (await this.isOurs()) ? entries : undefined
+  }
+
+  async isOurs(): Promise<boolean> {
+    return (await this.touch()).kind === 'written'
   }
 
   readUp(from: number, limit: number): Promise<readonly Numbered[]> {

@@ -46,7 +46,7 @@ export class Line {
         head: () => session.writer.head,
         read: (from, limit) => session.ledger.readDown(from, limit),
         snapshot: () => session.mirror?.snapshot() ?? [],
-        isOurs: async () => (await session.ledger.touch()).kind === 'written',
+        isOurs: () => session.ledger.isOurs(),
         failed: (cause) => session.logFailed(cause),
       },
       start,

@@ -20,7 +20,7 @@ const WRITTEN = Promise.resolve<Written>({ kind: 'written' })
 const FENCED = Promise.resolve<{ readonly kind: 'fenced' }>({ kind: 'fenced' })
 const GONE = Promise.resolve<{ readonly kind: 'gone' }>({ kind: 'gone' })
 /**
- * A generation that was never let in here was let in by a log that has lost it since: for who wrote under it the
+ * [LOG-11] A generation that was never let in here was let in by a log that has lost it since: for who wrote under it the
  * session is gone, and nobody else has it.
  */
 const refusal = ({ generation: held }: MemorySession, generation: number): typeof FENCED | typeof GONE =>
@@ -146,7 +146,7 @@ class SessionsInMemory implements MemoryLog {
   private answer(greeting: Greeting, session: MemorySession, judgement: Judgement): GreetingAnswer {
     if (judgement.kind === 'forbidden' || judgement.kind === 'forked') return judgement
     const { random, retainMs } = this.rule
-    if (judgement.kind === 'new') session.begin(random.secret(8), judgement.origin)
+    if (judgement.kind === 'new') session.begin(random.secret(8), judgement.origin, greeting)
     this.meet(greeting.session, session)
     return session.grant(greeting, judgement.kind === 'new' ? judgement.origin : judgement, retainMs)
   }

@@ -20,6 +20,7 @@ export class MemorySession {
   readonly subject: string
   epoch = ''
   origin: Origin = { outcome: 'created' }
+  base = 0
   generation = 0
   up = 0
   head = 0
@@ -57,10 +58,12 @@ export class MemorySession {
     this.trimmedBy = 'expired'
   }
 
-  /** Starts an epoch. */
-  begin(epoch: string, origin: Origin): void {
+  /** Starts an epoch for this greeter. */
+  begin(epoch: string, origin: Origin, greeting: Greeting): void {
     this.epoch = epoch
     this.origin = origin
+    if (origin.outcome === 'reset') this.skipTo(greeting.acked, seenBy(greeting))
+    this.base = this.head
   }
 
   /** Lets the greeter in, and answers. */

@@ -27,7 +27,7 @@ export interface WriterListener {
   failedDown(error: HoldfastError): void
   /** The log holds entries that were never told here: an append that was taken for failed has landed. */
   surprised(): void
-  /** The log has lost entries that it had told us it had, and with them the numbers that were given out. */
+  /** [SV-101] The log has lost entries that it had told us it had, and with them the numbers that were given out. */
   steppedBack(): void
   /** Whether the application is so far behind that no further up message is to be stored. */
   isChoked(): boolean

@@ -107,6 +107,18 @@ export const handshakeLaws: readonly LogLaw[] = [
     },
   },
   {
+    name: 'a reset is not answered again to who has met more since, from the epoch before',
+    holds: async ({ log }) => {
+      const hello = { epoch: 'lost', received: 4, acked: 3 }
+      const { epoch } = await granted(log, greeting(7, hello))
+      await log.appendDown('s', 7, 4, ['another 5'])
+      const again = await granted(log, greeting(8, { ...hello, seen: 5 }))
+      like(again, { outcome: 'reset', reason: 'regressed', head: 5 }, 'the answer')
+      truth(again.epoch !== epoch, 'a new epoch has a new name')
+      like(await granted(log, greeting(9, { ...hello, seen: 5 })), { epoch: again.epoch }, 'and then it is')
+    },
+  },
+  {
     name: 'a client that is ahead of the log is reset, and no number is used twice',
     holds: async ({ log }) => {
       const { epoch } = await filled(log, 2, 2)

@@ -274,6 +274,14 @@ describe('a hand-off', () => {
     ])
   })
 
+  test('[RS-11] is tried again if a reset does not know what the old line delivered since the hello', () => {
+    const mind = underWay(true)
+    mind.hear({ type: 'messages', from: 1, data: ['of the old epoch'] }, 1)
+    const effects = mind.hear(welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2', to: 0 }))
+    expect(newsOf(effects).map(({ type }) => type)).not.toContain('reset')
+    expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
+  })
+
   test('[DR-4] from the hello on keeps new messages for the new line', () => {
     const mind = underWay(false)
     expect(framesOf(mind.send('3'))).toEqual([{ type: 'messages', from: 3, texts: ['3'] }])

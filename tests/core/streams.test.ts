@@ -218,9 +218,24 @@ describe('up: messages of ours', () => {
     const limits = { messageBytes: 1024, window: 100, retainMs: 0 }
     expect(framesOf(mind.hear(welcome({ outcome: 'resumed', limits })))).toEqual([
       { type: 'messages', from: 1, texts: ['1'] },
+    ])
+    expect(framesOf(mind.persist())).toEqual([
       { type: 'gap', from: 2, to: 2, reason: 'cancelled' },
       { type: 'messages', from: 3, texts: ['3'] },
     ])
+  })
+
+  test('[UP-13] that were given up wait for the commit that says so, not for one before it', () => {
+    const mind = online({ resends: () => false })
+    mind.send('1', '2')
+    mind.drop()
+    mind.redial()
+    const before = mind.state.revision
+    mind.open()
+    const effects = mind.hear(welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2' }))
+    expect(framesOf(effects)).toEqual([])
+    expect(framesOf(mind.tell({ type: 'persisted', revision: before, cursor: 0, last: 2 }))).toEqual([])
+    expect(framesOf(mind.persist())).toEqual([{ type: 'gap', from: 1, to: 2, reason: 'cancelled' }])
   })
 
   test('[UP-10] get higher numbers than any that the server has, even if our store lost some', () => {
@@ -292,21 +307,23 @@ describe('a reset', () => {
     const mind = greeted({ resends: () => false })
     const effects = mind.hear(reset)
     expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [3, 4], code: 'unknown-fate' })
-    expect(framesOf(effects)).toEqual([
+    expect(effects[0]).toMatchObject({ change: { givenUp: [3, 4] } })
+    expect(framesOf(mind.persist())).toEqual([
       { type: 'gap', from: 3, to: 4, reason: 'cancelled' },
       { type: 'messages', from: 5, texts: ['"e"'] },
     ])
-    expect(effects[0]).toMatchObject({ change: { givenUp: [3, 4] } })
   })
 
   test('[RS-3] decides message by message', () => {
     const mind = greeted({ resends: (seq: number, text: string) => seq === 3 && text === '"c"' })
-    expect(framesOf(mind.hear(reset)).map(({ type }) => type)).toEqual(['messages', 'gap', 'messages'])
+    expect(framesOf(mind.hear(reset)).map(({ type }) => type)).toEqual(['messages'])
+    expect(framesOf(mind.persist()).map(({ type }) => type)).toEqual(['gap', 'messages'])
   })
 
   test('[RS-3] wonders about no message twice', () => {
     const mind = greeted({ resends: () => false })
     mind.hear(reset)
+    mind.persist()
     mind.drop()
     mind.redial()
     mind.open()

@@ -1,7 +1,7 @@
 /** Whose a session is: one instance's at a time, and the others learn of it. */
 import { expect, test } from 'vitest'
 import type { HoldfastError, ServerSession } from 'holdfast/server'
-import { hello, identity } from './raw-client.ts'
+import { hello, identity, type Identity } from './raw-client.ts'
 import { ManualClock, pair, settled, virtualLog, world } from './virtual.ts'
 
 /** What happens to a session of an instance that loses it. */
@@ -10,6 +10,16 @@ function fate(session: ServerSession) {
   session.on('released', ({ reason }) => released.push(reason))
   return released
 }
+
+/** What a log is told of a client that says hello for the first time. */
+const greetingOf = ({ session }: Identity) => ({
+  session,
+  secretHash: 'hash',
+  subject: 'anonymous',
+  generation: 1,
+  received: 0,
+  acked: 0,
+})
 
 const codeOf = (sending: Promise<unknown>) =>
   sending.then(
@@ -190,4 +200,53 @@ test('[SV-65] X21 a flood of tokens is checked one at a time, and of those that 
   await settled()
   expect(client.closed).toBeUndefined()
   expect(asked).toBe(3)
+})
+
+test('[SV-100] what is read while another instance begins a new epoch is not sent over the old line', async () => {
+  const [a, b, log] = pair({ limits: { window: 1 } })
+  const who = identity()
+  const first = await a.greet(who)
+  await a.sessions[0]!.send('1')
+  await settled()
+  void a.sessions[0]!.send('2')
+  await settled()
+  log.forget()
+  await b.greet(who, { epoch: first.welcome.epoch, generation: 5, received: 0, seen: 1 })
+  await b.sessions[0]!.send('another 2')
+  first.ack(1)
+  await a.clock.pass(100)
+  expect(first.downs()).toEqual([[1, '1']])
+  expect(a.sessions[0]!.signal.aborted).toBe(true)
+})
+
+test('[SV-101] an instance whose log went back lets go of the session, and uses no number again', async () => {
+  const [a, , log] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const session = a.sessions[0]!
+  await session.send('1')
+  await session.send('2')
+  const released = fate(session)
+  log.forget()
+  // As a fail-over leaves it: the same epoch and generation, and less of what was appended.
+  await log.greet({ ...greetingOf(who), generation: 1 })
+  expect(await codeOf(session.send('3'))).toBe('fenced')
+  expect(released).toEqual(['reset'])
+  expect(first.downs()).toEqual([
+    [1, '1'],
+    [2, '2'],
+  ])
+  expect(first.verdict()).toEqual([undefined, 1012])
+})
+
+test('[LOG-11] a hello of long ago that a forgetful log lets in ends nobody: the session is reset', async () => {
+  const [a, , log] = pair()
+  const who = identity()
+  const first = await a.greet(who, { generation: 5 })
+  const released = fate(a.sessions[0]!)
+  log.forget()
+  await log.greet({ ...greetingOf(who), generation: 3 })
+  await a.clock.pass(12_000)
+  expect(released).toEqual(['reset'])
+  expect(first.verdict()).toEqual([undefined, 1012])
 })

@@ -93,14 +93,17 @@ export function settle(outbox: Outbox, received: number): Outbox {
   }
 }
 
-/** Marks numbers as given up: they keep their place, and go over the wire as a gap. */
+/**
+ * Marks numbers as given up: they keep their place, and go over the wire as a gap, once that is in the store.
+ * [UP-13] A process that died between the two would take the gap's acknowledgement for the message's.
+ */
 export function giveUp(outbox: Outbox, seqs: readonly number[]): Outbox {
   for (const seq of seqs) {
     const index = outbox.queue.head + seq - outbox.acked - 1
     outbox.queue.bytes -= sizeOf(outbox.queue.texts[index])
     outbox.queue.texts[index] = undefined
   }
-  return outbox
+  return { ...outbox, stored: Math.min(outbox.stored, ...seqs.map((seq) => seq - 1)) }
 }
 
 /** A new connection: the server has what it says it has; everything above goes out again. */
