@@ -160,7 +160,10 @@ export class Lines implements WireWatch {
       world.guard(() => world.laws.must('I23', true, () => ''))
       if (hostile.isFault) this.doomed.push({ wire, way, about: hostile.about })
     }
-    if (track !== undefined && way === 'down') this.heard(track, 'forged', '')
+    if (track === undefined || way === 'up') return
+    this.heard(track, 'forged', '')
+    // Whoever it is from, it is a sign of life.
+    for (const client of world.clients) client.tabOf(wire)?.watch.heard(wire, 'forged', '')
   }
 
   ended(wire: Wire, way: Way, late: boolean): void {

@@ -31,12 +31,12 @@ export interface Track {
 }
 
 /**
- * A bucket that every dial takes from, except those that somebody asked for: five for hints and seven for a wait
- * that grows from nothing, and one more every ten seconds. A line that lasted is a new beginning for the wait.
+ * A bucket that every dial takes from, except those that somebody asked for: five for hints and eight for a wait
+ * that grows from nothing, and one more every seven seconds: for hints every ten, for waits at their cap every 25. A line that lasted is a new beginning for the wait.
  */
 const HINTS = 5
-const GROWING = 7
-const EVERY_MS = 10_000
+const GROWING = 8
+const EVERY_MS = 7000
 
 export class Party {
   readonly name: string
