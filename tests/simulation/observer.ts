@@ -3,12 +3,11 @@
  * counts the situations that were met.
  */
 import type { Wire } from '../../src/testing/virtual/wire.ts'
-import type { Greeting } from '../../src/server/session-log.ts'
-import { MARK, tokenIn as credentialIn } from './auth.ts'
+import { MARK } from './auth.ts'
 import { Handoffs } from './handoffs.ts'
+import { Secrecy } from './secrecy.ts'
 import type { Situation } from './situations.ts'
 import type { LogWatcher } from './watched-log.ts'
-import { FORGED } from './strangers.ts'
 import type { Tab } from './tab.ts'
 import { tokenIn, type World } from './world.ts'
 
@@ -23,7 +22,6 @@ export interface Heard {
 
 /** A line as it can be seen from beside it. */
 interface Sight {
-  token: string | undefined
   welcome: 'none' | 'sent' | 'arrived'
   isReplaying: boolean
   sent: number
@@ -46,21 +44,21 @@ const MANY = 100
 export class Observer {
   readonly logWatcher: LogWatcher
   private readonly world: World
+  private readonly secrecy: Secrecy
   readonly handoffs: Handoffs
   private readonly sights = new WeakMap<Wire, Sight>()
   private readonly trails = new Map<string, Trail>()
   private readonly attended = new WeakSet()
   private readonly hellos = new Map<string, string>()
-  /** The highest generation that ever greeted, whatever the log has lost since. */
-  private readonly highest = new Map<string, number>()
 
   constructor(world: World) {
     this.world = world
     this.handoffs = new Handoffs(world)
+    this.secrecy = new Secrecy(world)
     this.logWatcher = {
       mirror: world.mirror,
       guard: (work) => world.guard(work),
-      greets: (greeting) => this.greets(greeting),
+      greets: (greeting) => this.secrecy.lets(greeting),
       granted: ({ session }, { up, epoch, reason }) => {
         const ledger = world.ledgerOf(session)
         if (ledger.epochs.begins(epoch) && reason === 'expired') ledger.expired()
@@ -98,7 +96,7 @@ export class Observer {
   heard(heard: Heard): void {
     const { step, way, type, text, wire, tab } = heard
     const sight = this.sightOf(wire)
-    if (this.world.options.auth) this.checkSecrecy(heard, sight)
+    if (this.world.options.auth) this.secrecy.look(heard)
     if (tab === undefined) {
       if (way === 'down' && step === 'arrived' && type === 'error') this.turnedAway(text)
       return
@@ -246,42 +244,10 @@ export class Observer {
     if (text.includes('"code":"forked"')) this.saw('a hello was said twice, and refused')
   }
 
-  /** Nobody gets anything without credentials, and credentials are nowhere but where they belong. */
-  private checkSecrecy({ step, way, type, text, wire }: Heard, sight: Sight): void {
-    const { laws, auth } = this.world
-    if (type === 'hello' || type === 'auth') {
-      if (way === 'up') sight.token = credentialIn(text)
-      laws.must('I29', !wire.url.includes(MARK), () => `a token is in the URL of ${wire.name}`)
-      return
-    }
-    laws.must('I29', !text.includes(MARK), () => `a token is in a ${type}`)
-    if (way === 'up' || step === 'arrived' || type === 'error' || type === 'shutdown') return
-    laws.must(
-      'I28',
-      auth.subjectOf(sight.token) !== undefined,
-      () => `${wire.name} gets a ${type} without credentials`,
-    )
-  }
-
-  private greets({ session, subject, generation }: Greeting): boolean {
-    const { options, laws, auth, mirror } = this.world
-    const broken = (): string => `the log is asked for ${session} by ${subject}`
-    if (options.auth) this.world.guard(() => laws.must('I28', auth.isKnown(subject), broken))
-    // Who comes first after a log has lost everything owns the session, be it with a hello that was overheard:
-    // nobody can tell them from the owner, so here they come too late.
-    const owner = this.world.knownLedger(session)?.name.split('.')[0]
-    if (options.auth && subject !== owner && mirror.epochOf(session) === '') return false
-    const highest = this.highest.get(session) ?? 0
-    if (generation === FORGED) return mirror.epochOf(session) !== ''
-    if (generation <= highest) return mirror.generationOf(session) >= generation
-    this.highest.set(session, generation)
-    return true
-  }
-
   private sightOf(wire: Wire): Sight {
     const known = this.sights.get(wire)
     if (known !== undefined) return known
-    const sight: Sight = { token: undefined, welcome: 'none', isReplaying: false, sent: 0, acked: 0 }
+    const sight: Sight = { welcome: 'none', isReplaying: false, sent: 0, acked: 0 }
     this.sights.set(wire, sight)
     return sight
   }
