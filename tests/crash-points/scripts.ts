@@ -23,13 +23,14 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstances>> = {
   narrow: { ...PLAIN, clientFolds: true, window: 4, latencyMs: [11, 11], serverTakesMs: 9, logTakesMs: 3 },
   // A store and a log that take longer than a message: much happens between what is asked and its effect.
   heavy: { ...PLAIN, clientFolds: true, storeTakesMs: 13, logTakesMs: 17, latencyMs: [3, 3], answers: true },
+  // An application that takes longer than its store.
   slow: {
     ...PLAIN,
     clientFolds: true,
     serverFolds: true,
     latencyMs: [2, 30],
-    clientTakesMs: 14,
-    storeTakesMs: 40,
+    clientTakesMs: 25,
+    storeTakesMs: 6,
     throwsEvery: 3,
   },
 }
