@@ -161,9 +161,8 @@ export class Lines implements WireWatch {
       if (hostile.isFault) this.doomed.push({ wire, way, about: hostile.about })
     }
     if (track === undefined || way === 'up') return
-    this.heard(track, 'forged', '')
     // Whoever it is from, it is a sign of life.
-    for (const client of world.clients) client.tabOf(wire)?.watch.heard(wire, 'forged', '')
+    this.heard(track, 'forged', '')
   }
 
   ended(wire: Wire, way: Way, late: boolean): void {
