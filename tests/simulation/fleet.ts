@@ -73,6 +73,7 @@ export class Fleet {
       ),
     })
     own.instance = instance
+    instance.host.setWallClock(world.wallShift)
     world.door.instances.push(instance)
     return instance
   }

@@ -41,6 +41,11 @@ export const LAWS = {
 
 export type Law = keyof typeof LAWS
 
+/** Laws that worlds cannot break, and the rules whose tests look at them. */
+export const LOOKED_AT_ELSEWHERE: Readonly<Partial<Record<Law, string>>> = {
+  I27: 'PS-6, ST-6 and ST-10: a store of a newer version is left as it is',
+}
+
 export class Laws {
   /** How often each was looked at. */
   readonly counts = new Map<Law, number>()

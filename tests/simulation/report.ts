@@ -1,6 +1,6 @@
 /** What a run of many seeds says of itself. */
 import { FAULTS } from './faults/menu.ts'
-import { LAWS } from './laws.ts'
+import { LAWS, LOOKED_AT_ELSEWHERE } from './laws.ts'
 import { describeWaits } from './network/waits.ts'
 import { SITUATIONS } from './situations.ts'
 import type { Tally } from './tally.ts'
@@ -27,7 +27,9 @@ export function summary(tally: Tally): { readonly text: string; readonly missing
     ),
     part(
       'laws',
-      Object.keys(LAWS).map((law) => [law, law]),
+      Object.keys(LAWS)
+        .filter((law) => !(law in LOOKED_AT_ELSEWHERE))
+        .map((law) => [law, law]),
       tally.laws,
     ),
     part(

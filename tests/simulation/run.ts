@@ -22,8 +22,13 @@ const CONVERGES_WITHIN = 150_000
 export const runSeed = (seed: number, trace?: (line: string) => void): Promise<Outcome> =>
   runScript(expand(seed), trace)
 
-export async function runScript(script: Script, trace?: (line: string) => void): Promise<Outcome> {
-  const world = new World(script.options, trace)
+/** @param wallShift - how far the wall clocks are off from the start: no matter how far, it is the same run */
+export async function runScript(
+  script: Script,
+  trace?: (line: string) => void,
+  wallShift = 0,
+): Promise<Outcome> {
+  const world = new World(script.options, trace, wallShift)
   let strays = 0
   const stray = (error: unknown): void => {
     strays += 1

@@ -48,6 +48,7 @@ export class Tab implements Writer {
     const { world } = client
     const { timeline, network, lines } = world
     this.machine = new Machine(timeline, network, world.chance.stream(name))
+    this.machine.host.setWallClock(world.wallShift)
     this.view = storeView(device, this, (work) => world.guard(work))
     this.session = connect<unknown, unknown, Folded | undefined>('ws://stage.test/', {
       name: client.name,

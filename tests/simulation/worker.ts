@@ -1,11 +1,10 @@
 /** Plays the slices of seeds that its parent sends, and answers each with what it saw. */
-import { runSeed } from './run.ts'
-import { expand } from './script.ts'
 import { runScript } from './run.ts'
+import { expand } from './script.ts'
 import { emptyTally, type Tally, tallied } from './tally.ts'
 import type { Scale } from './options.ts'
 
-/** Seeds from `first` on; each twice, to see whether it is the same run. */
+/** Seeds from `first` on; perhaps each once more, and once more by another wall clock, to see whether it is the same run. */
 export interface Slice {
   readonly first: number
   readonly count: number
@@ -13,15 +12,21 @@ export interface Slice {
   readonly scale: Scale | undefined
 }
 
+const TEN_YEARS = 10 * 365 * 24 * 3_600_000
+
 export async function playSlice({ first, count, twice, scale }: Slice): Promise<Tally> {
   const tally = emptyTally()
   for (let seed = first; seed < first + count; seed += 1) {
-    const run = () => (scale === undefined ? runSeed(seed) : runScript(expand(seed, scale)))
-    const { hash } = await tallied(tally, seed, run)
+    const script = expand(seed, scale)
+    const { hash } = await tallied(tally, seed, () => runScript(script))
     if (!twice) continue
-    tally.laws['I30'] = (tally.laws['I30'] ?? 0) + 1
-    const again = await run()
-    if (again.hash !== hash) tally.failures.push({ seed, message: 'I30: the same seed played another run' })
+    const compare = async (law: 'I26' | 'I30', broken: string, wallShift?: number): Promise<void> => {
+      tally.laws[law] = (tally.laws[law] ?? 0) + 1
+      const again = await runScript(script, undefined, wallShift)
+      if (again.hash !== hash) tally.failures.push({ seed, message: `${law}: ${broken}` })
+    }
+    await compare('I30', 'the same seed played another run')
+    await compare('I26', 'the same seed played another run by another wall clock', TEN_YEARS)
   }
   return tally
 }

@@ -37,6 +37,8 @@ const ORDERLY: ReadonlySet<string> = new Set(['F40', 'F50'])
 
 export class World {
   readonly options: Options
+  /** How far every wall clock is off, in milliseconds. */
+  readonly wallShift: number
   readonly laws = new Laws()
   readonly coverage = new Coverage()
   readonly timeline = new Timeline()
@@ -64,8 +66,9 @@ export class World {
   private readonly bySession = new Map<string, Ledger>()
   private readonly byWire = new WeakMap<Wire, Tab>()
 
-  constructor(options: Options, trace?: (line: string) => void) {
+  constructor(options: Options, trace?: (line: string) => void, wallShift = 0) {
     this.options = options
+    this.wallShift = wallShift
     this.chance = chance(options.seed)
     this.recording = new Recording(trace)
     this.weather = new Weather(this.chance.stream('network'))
