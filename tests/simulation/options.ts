@@ -56,7 +56,7 @@ type Draw<Value> = (luck: Chance, scale: Scale) => Value
 
 const DRAWS: { readonly [Name in Exclude<keyof Options, 'seed'>]: Draw<Options[Name]> } = {
   span: (luck, scale) =>
-    scale === 'hours' ? luck.between(HOUR, 12 * HOUR) : luck.pick([10, 20, 60, 180]) * SECOND,
+    scale === 'hours' ? luck.between(HOUR, 12 * HOUR) : luck.pick([5, 10, 20, 20, 60, 150]) * SECOND,
   clients: (luck) => luck.pick([1, 1, 2, 3]),
   talk: (luck, scale) =>
     luck.pick(scale === 'hours' ? [MINUTE, 10 * MINUTE] : [300, 2 * SECOND, 10 * SECOND]),

@@ -24,7 +24,7 @@ export interface Script {
 }
 
 /** One world in so many goes on for hours. */
-const HOURS_IN = 25
+const HOURS_IN = 40
 
 export const scaleOf = (seed: number): Scale =>
   chance(seed).stream('scale').whole(1, HOURS_IN) === 1 ? 'hours' : 'minutes'
