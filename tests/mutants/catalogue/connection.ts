@@ -64,10 +64,10 @@ export const connection: readonly Mutant[] = [
   },
   {
     name: 'server-s-time-ignored',
-    about: 'comes back to a server that is busy whenever it likes',
-    file: 'src/core/enter.ts',
-    find: 'if (retryAfterMs !== undefined && retryAfterMs >= SHORTEST_HINT)',
-    replace: 'if (retryAfterMs !== undefined && retryAfterMs < 0)',
+    about: 'comes back to a busy server long before the time that it named',
+    file: 'src/core/parts/backoff.ts',
+    find: 'drawBetween(rng, around * 0.9, around * 1.1)',
+    replace: 'drawBetween(rng, 0, around * 0.1)',
     expects: 'I18',
   },
   {
