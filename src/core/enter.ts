@@ -21,7 +21,7 @@ import type { Config } from './config.ts'
 import { type Effect, first, type News, type Step, step } from './effect.ts'
 import { flush } from './line.ts'
 import { begin, type LivenessRule, sample, UNMEASURED } from './parts/liveness.ts'
-import { drawAround, drawWait, remembered, type Wait } from './parts/backoff.ts'
+import { drawAround, drawWait, leastAfter, remembered, type Wait } from './parts/backoff.ts'
 import { drawBetween } from './parts/rng.ts'
 import type { Approach, Line, LossCause, State } from './state.ts'
 import { reconcile } from './welcome.ts'
@@ -68,8 +68,10 @@ function drawFor(
     return { drawn: { length, rng: state.rng }, appointed: true }
   }
   // [BO-6] A server that is busy names its time.
-  if (retryAfterMs !== undefined && retryAfterMs >= SHORTEST_HINT)
-    return { drawn: drawAround(state.rng, milliseconds(retryAfterMs)), appointed: true }
+  if (retryAfterMs !== undefined && retryAfterMs >= SHORTEST_HINT) {
+    const asked = longest(milliseconds(retryAfterMs), leastAfter(config.backoff, state.failures))
+    return { drawn: drawAround(state.rng, asked), appointed: true }
+  }
   const drawn = drawWait(state.rng, config.backoff, state.failures, state.reconnectWithin)
   return { drawn, appointed: false }
 }

@@ -175,6 +175,18 @@ describe('an attempt', () => {
     }
   })
 
+  test('[BO-6] is made ever less often where a server asks for little again and again', () => {
+    const mind = new Mind().restore()
+    const waits = Array.from({ length: 8 }, () => {
+      mind.hear({ type: 'error', code: 'overloaded', message: '', retryAfterMs: 250 })
+      const { sleeps = 0 } = mind
+      mind.pass(sleeps)
+      return sleeps
+    })
+    expect(waits[0]).toBeLessThan(500)
+    expect(waits[7]).toBeGreaterThan(5000)
+  })
+
   test('[BO-6] that an HTTP refusal ended waits as the refusal says', () => {
     const mind = new Mind().restore()
     mind.tell({ type: 'dropped', connection: 1, code: 1006, reason: '', retryAfterMs: 30_000 })

@@ -52,6 +52,11 @@ export function leastOf(backoff: Backoff, bound: number): number {
   return Math.min(bound * 0.4, Math.min(backoff.max, CEILING) / 8)
 }
 
+/** The least wait after so many failures: a server that asks for little for ever is dialed ever less often, too. */
+export function leastAfter(backoff: Backoff, failures: number): Duration {
+  return (failures === 0 ? 0 : leastOf(backoff, boundOf(backoff, failures))) as Duration
+}
+
 /** A line that did not even last this long proves nothing. */
 const PROVES_NOTHING = 1000
 
