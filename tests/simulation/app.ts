@@ -19,6 +19,7 @@ export class App {
   private readonly luck: Chance
   private plot: Plot | undefined
   private held: Promise<void> | undefined
+  private letGo: () => void = () => undefined
 
   constructor(tab: Tab) {
     this.tab = tab
@@ -33,7 +34,15 @@ export class App {
 
   /** Messages are not done with until so long has passed. */
   holdUp(ms: number): void {
-    this.held = this.tab.client.world.timeline.pause(ms).then(() => void (this.held = undefined))
+    const { timeline } = this.tab.client.world
+    const letGo = new Promise<void>((resolve) => (this.letGo = resolve))
+    this.held = Promise.race([timeline.pause(ms), letGo]).then(() => void (this.held = undefined))
+  }
+
+  /** It has no more schemes, and takes messages as they come. */
+  calm(): void {
+    this.plot = undefined
+    this.letGo()
   }
 
   /** Loops over a few messages beside the listeners, and leaves midway or stops asking for a while. */

@@ -102,6 +102,7 @@ export class Fleet {
     this.balancer.isBehind = false
     this.losesNotices = false
     this.unspeakable.clear()
+    for (const { host } of this.alive) host.thaw()
     this.revive()
   }
 

@@ -9,6 +9,13 @@ import type { Laws } from './laws.ts'
 
 export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
 
+export interface Level {
+  readonly up: number
+  readonly processed: number
+  readonly head: number
+  readonly acked: number
+}
+
 interface Standing {
   generation: number
   epoch: string
@@ -67,6 +74,9 @@ export class LogMirror {
   epochOf = (id: string): string => this.sessions.get(id)?.epoch ?? ''
 
   upOf = (id: string): number => this.sessions.get(id)?.up ?? 0
+
+  /** How much of each direction it has, and how far each reader has got. */
+  levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0, acked: 0 }
 
   /** Whether the log has said of everything to here that it is gone. */
   hasToldGone = (id: string, to: number): boolean => to <= (this.goneTo.get(id) ?? 0)

@@ -5,6 +5,7 @@
 import { compareStates } from './states.ts'
 import { expand, type Script } from './script.ts'
 import type { Tab } from './tab.ts'
+import { owedBy, timeFor, whatIsLeft } from './remainder.ts'
 import { World } from './world.ts'
 
 export interface Outcome {
@@ -74,9 +75,12 @@ export async function rest(world: World): Promise<void> {
 /** Everything is well from now on: then everything must come in order. */
 async function calmDown(world: World): Promise<void> {
   world.calm()
-  let before = 0
-  for (let waited = 0; waited < CONVERGES_WITHIN && world.failure === undefined; waited += 1000) {
+  // Until everybody is connected nobody knows how much has piled up.
+  let owed = 0
+  let left: string | undefined
+  for (let waited = 0; waited < CONVERGES_WITHIN + timeFor(owed, world); waited += 1000) {
     await world.run(1000)
+    if (world.failure !== undefined) return
     world.revive()
     for (const client of world.clients) {
       client.start()
@@ -84,14 +88,10 @@ async function calmDown(world: World): Promise<void> {
         for (const hint of ['resumed', 'visible', 'online'] as const)
           for (const tab of client.tabs) tab.hint(hint)
     }
-    // A server that goes through old messages again still answers them.
-    const { frames } = world
-    const isStill = frames - before < 10 * world.clients.length
-    before = frames
-    if (whatIsLeft(world) === undefined && isStill) break
+    left = whatIsLeft(world)
+    if (left === undefined) break
+    if (waited < CONVERGES_WITHIN) owed = Math.max(owed, owedBy(world))
   }
-  if (world.failure !== undefined) return
-  const left = whatIsLeft(world)
   world.laws.must('I22', left === undefined, () => `it does not come to rest: ${left ?? ''}`)
 }
 
@@ -99,24 +99,6 @@ function messagesOf({ clients }: World): number {
   let count = 0
   for (const { ledgers } of clients) for (const { ups, downs } of ledgers) count += ups.size + downs.size
   return count
-}
-
-function whatIsLeft(world: World): string | undefined {
-  for (const { name, process, ledgers, device } of world.clients) {
-    if (process === undefined) return `${name} is not running`
-    const { session, life } = process
-    if (session.status.kind !== 'online' || life === undefined) return `${name} is ${session.status.kind}`
-    if (session.pending > 0) return `${name} has ${session.pending} pending`
-    if (life.handled < life.last) return `${name} has handled ${life.handled} of ${life.last}`
-    if (!process.isInMemory && device.shelf.cursor < life.handled)
-      return `${name} has stored ${device.shelf.cursor} of ${life.handled}`
-    try {
-      for (const ledger of ledgers) if (!ledger.isOver) ledger.settle()
-    } catch (error) {
-      return String(error)
-    }
-  }
-  return undefined
 }
 
 /** Nothing is left to do: a minute in which only hearts beat. */

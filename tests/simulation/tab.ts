@@ -227,6 +227,7 @@ export class Tab implements Writer {
   /** It runs like any other from now on. */
   calm(): void {
     this.machine.host.thaw()
+    this.app.calm()
     this.show()
   }
 

@@ -61,6 +61,8 @@ export class World {
   /** What must stop everything: a law was broken, or our own code threw. */
   failure: Error | undefined
   isQuiet = false
+  /** What ends faults that last; each ends once. */
+  readonly lasting = new Set<() => void>()
   /** Texts that were put on a wire. */
   frames = 0
   private readonly bySession = new Map<string, Ledger>()
@@ -171,6 +173,7 @@ export class World {
   calm(): void {
     this.isQuiet = true
     this.note('QUIET')
+    for (const end of [...this.lasting]) end()
     this.weather.clear()
     this.gate.clear()
     this.lines.clear()

@@ -2,7 +2,7 @@
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Instance } from '../../../src/testing/virtual/instance.ts'
 import type { World } from '../world.ts'
-import { type Family, lasts, SIGNS } from './fault.ts'
+import { type Family, lasts, later, SIGNS } from './fault.ts'
 
 export const DEPLOY_FAULTS: Family = {
   'F37 drain': (world, luck) => {
@@ -20,14 +20,11 @@ export const DEPLOY_FAULTS: Family = {
     deploy(world, luck, {})
     const more = luck.pick([0, 0, 1, 1, 2])
     for (let count = 1; count <= more; count += 1)
-      lasts(world, luck.between(0, 3000) * count, () => {
-        if (!world.isQuiet) deploy(world, luck, {})
-      })
+      later(world, luck.between(0, 3000) * count, () => void deploy(world, luck, {}))
   },
   'F41 successor dies': (world, luck) => {
     const fresh = deploy(world, luck, {})
-    lasts(world, luck.between(0, luck.pick([100, 2000])), () => {
-      if (world.isQuiet) return
+    later(world, luck.between(0, luck.pick([100, 2000])), () => {
       fresh?.crash(luck.pick(SIGNS))
       lasts(world, luck.between(0, 3000), () => world.revive())
     })

@@ -24,7 +24,18 @@ export function onClient(inject: (client: Client, luck: Chance, world: World) =>
 
 /** Ends by itself after so long, or when it gets quiet. */
 export function lasts(world: World, ms: number, end: () => void): void {
-  void world.timeline.pause(ms).then(end)
+  const once = (): void => {
+    if (world.lasting.delete(once)) end()
+  }
+  world.lasting.add(once)
+  void world.timeline.pause(ms).then(once)
+}
+
+/** Begins after so long, unless it is quiet by then. */
+export function later(world: World, ms: number, begin: () => void): void {
+  void world.timeline.pause(ms).then(() => {
+    if (!world.isQuiet) begin()
+  })
 }
 
 export const SIGNS = ['fin', 'reset', 'silence'] as const

@@ -5,7 +5,7 @@ import { Host } from '../../../src/testing/virtual/host.ts'
 import type { Way, Wire } from '../../../src/testing/virtual/wire.ts'
 import { BOTH, DOWN, FLOOD, STRANGE, UP } from '../network/hostile.ts'
 import type { World } from '../world.ts'
-import { type Family, lasts, onWire } from './fault.ts'
+import { type Family, lasts, later, onWire } from './fault.ts'
 
 export const FORGERY_FAULTS: Family = {
   'F24 frames twice, again, or from nobody': (world, luck) => {
@@ -42,7 +42,7 @@ function again(wire: Wire, luck: Chance, world: World): void {
   const way = safeWay(wire, luck.pick(['up', 'down']), world)
   const text = world.lines.tracks.get(wire)?.last[way]
   if (text === undefined || isGreeting(text)) return
-  lasts(world, luck.pick([0, 10, 1000, 20_000]), () => wire.forge(way, text))
+  later(world, luck.pick([0, 10, 1000, 20_000]), () => wire.forge(way, text))
 }
 
 function nonsense(wire: Wire, luck: Chance, world: World): void {

@@ -2,7 +2,7 @@
 import type { LogFault } from '../../../src/testing/faulty-log.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { World } from '../world.ts'
-import { type Family, type Inject, lasts, onClient } from './fault.ts'
+import { type Family, type Inject, lasts, later, onClient } from './fault.ts'
 
 /** What a Redis in trouble says, as a client of it throws it. */
 const ERRORS = [
@@ -26,8 +26,7 @@ export const LOG_FAULTS: Family = {
   }),
   'F55 log loses its last entries': (world, luck) => {
     const stepBack = world.past.keep()
-    lasts(world, luck.between(1, luck.pick([30, 300, 5000])), () => {
-      if (world.isQuiet) return
+    later(world, luck.between(1, luck.pick([30, 300, 5000])), () => {
       world.note('the log steps back')
       if (world.backend.sessions.size > 0) world.coverage.sometimes('the log stepped back under a server')
       stepBack()
@@ -55,7 +54,7 @@ export const LOG_FAULTS: Family = {
     for (const wire of world.network.wires) if (client.owns(wire)) wire.reset()
     const often = luck.whole(1, 8)
     for (let times = 1; times <= often; times += 1)
-      lasts(world, luck.between(0, 600), () => {
+      later(world, luck.between(0, 600), () => {
         for (let count = luck.whole(1, 20); count > 0; count -= 1)
           world.backend.speak(known.session, known.instance)
       })

@@ -4,7 +4,7 @@ import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Client } from '../client.ts'
 import type { Tab } from '../tab.ts'
 import type { World } from '../world.ts'
-import { type Family, type Inject, lasts, onClient, SIGNS } from './fault.ts'
+import { type Family, type Inject, lasts, later, onClient, SIGNS } from './fault.ts'
 
 const HINTS = ['online', 'offline', 'visible', 'hidden', 'frozen', 'resumed'] as const
 const SECOND = 1000
@@ -23,7 +23,7 @@ export const PAGE_FAULTS: Family = {
     // Browsers tell, other systems do not.
     const tells = luck.happens(0.7)
     if (tells) tab.hint('frozen')
-    lasts(world, luck.pick([0, 10]), () => {
+    later(world, luck.pick([0, 10]), () => {
       tab.freeze(ms)
       if (tells) lasts(world, ms, () => tab.hint('resumed'))
     })
@@ -58,7 +58,7 @@ export const PAGE_FAULTS: Family = {
     const count = isFlapping ? luck.whole(10, 60) : luck.whole(1, 6)
     for (let index = 0; index < count; index += 1) {
       const hint: Hint = isFlapping ? luck.pick(['online', 'offline']) : luck.pick(HINTS)
-      lasts(world, isFlapping ? index * 100 : 0, () => tab.hint(hint))
+      later(world, isFlapping ? index * 100 : 0, () => tab.hint(hint))
     }
   }),
 }
@@ -99,7 +99,7 @@ function tabs(world: World, luck: Chance): void {
       // A second `connect` of the same name: it waits, says a few things, and goes.
       const extra = client.open(device)
       extra.send()
-      return lasts(world, luck.between(0, 10_000), () => void extra.close())
+      return later(world, luck.between(0, 10_000), () => client.closeAndComeBack(extra, 0))
     }
     case 'lock':
       if (stolen === undefined || denied === undefined) return

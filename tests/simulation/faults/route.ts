@@ -3,7 +3,7 @@ import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Way, Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Client } from '../client.ts'
 import type { World } from '../world.ts'
-import { type Family, lasts, onClient, onWire } from './fault.ts'
+import { type Family, lasts, later, onClient, onWire } from './fault.ts'
 import { stall } from './network.ts'
 
 export const ROUTE_FAULTS: Family = {
@@ -11,7 +11,7 @@ export const ROUTE_FAULTS: Family = {
     const wires = [...world.network.wires].filter((wire) => wire.isOpen && luck.happens(0.6))
     // One after another they stop, and in another order they go on.
     for (const wire of wires) {
-      lasts(world, luck.between(0, 3000), () => stall(wire, ['up', 'down'], Infinity))
+      later(world, luck.between(0, 3000), () => stall(wire, ['up', 'down'], Infinity))
       lasts(world, luck.between(3000, luck.pick([5000, 12_000, 40_000])), () => release(wire))
     }
   },

@@ -5,7 +5,7 @@ import type { Instance } from '../../../src/testing/virtual/instance.ts'
 import { FORGED, visit } from '../strangers.ts'
 import type { World } from '../world.ts'
 import { DEPLOY_FAULTS } from './deploys.ts'
-import { type Family, lasts, onClient, SIGNS } from './fault.ts'
+import { type Family, lasts, later, onClient, SIGNS } from './fault.ts'
 
 const HOUR = 3_600_000
 
@@ -51,8 +51,7 @@ export const SERVER_FAULTS: Family = {
   },
   'F46 server dies, log restored from before': (world, luck) => {
     const restore = world.past.keep()
-    lasts(world, luck.between(10, luck.pick([500, 10_000])), () => {
-      if (world.isQuiet) return
+    later(world, luck.between(10, luck.pick([500, 10_000])), () => {
       world.crashServers(luck.pick(SIGNS))
       restore()
       comesBack(world, luck)

@@ -2,7 +2,7 @@
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Client } from '../client.ts'
 import type { World } from '../world.ts'
-import { type Family, type Inject, lasts, onClient, SIGNS } from './fault.ts'
+import { type Family, type Inject, lasts, later, onClient, SIGNS } from './fault.ts'
 
 export const STORE_FAULTS: Family = {
   'F61 store refuses': storage('F61'),
@@ -21,7 +21,7 @@ export const STORE_FAULTS: Family = {
     // Soon after a start, when names are new: what has not reached its directory is gone.
     client.killAll(luck.pick(SIGNS))
     client.start()
-    lasts(world, luck.between(1, 500), () => downFor(client, luck, world, () => client.device.cutPower(luck)))
+    later(world, luck.between(1, 500), () => downFor(client, luck, world, () => client.device.cutPower(luck)))
   }),
   'F72 origin wiped': onClient((client, luck, world) => {
     world.coverage.sometimes('origin wiped')
