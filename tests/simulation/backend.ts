@@ -16,6 +16,8 @@ export class Backend {
   }
   /** Sessions as the newest process that met them has them. */
   readonly sessions = new Map<string, { readonly session: ServerSession; readonly instance: Instance }>()
+  /** What its sender was told the log has failed to take: it may be there, and nobody owes it to the client. */
+  readonly doubted = new Set<string>()
   private readonly world: World
   private readonly luck: Chance
   private count = 0
@@ -70,7 +72,7 @@ export class Backend {
       () => {
         if (!instance.isDead) this.world.guard(() => ledger.certain(token))
       },
-      () => undefined,
+      () => this.doubted.add(token),
     )
   }
 

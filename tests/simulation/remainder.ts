@@ -17,12 +17,13 @@ export function whatIsLeft(world: World): string | undefined {
     const { session, life } = process
     if (session.status.kind !== 'online' || life === undefined) return `${name} is ${session.status.kind}`
     if (session.pending > 0) return `${name} has ${session.pending} pending`
-    const { up, processed, head, acked } = mirror.levelOf(session.id ?? '')
+    const { up, processed, acked } = mirror.levelOf(session.id ?? '')
+    const due = dueTo(process, world)
     if (processed < up) return `the server has gone through ${processed} of ${up} of ${name}`
-    if (life.handled < head) return `${name} has handled ${life.handled} of ${head}`
+    if (life.handled < due) return `${name} has handled ${life.handled} of ${due}`
     if (!process.isInMemory && device.shelf.cursor < life.handled)
       return `${name} has stored ${device.shelf.cursor} of ${life.handled}`
-    if (acked < head) return `${name} has acknowledged ${acked} of ${head}`
+    if (acked < due) return `${name} has acknowledged ${acked} of ${due}`
     try {
       for (const ledger of ledgers) if (!ledger.isOver) ledger.settle()
     } catch (error) {
@@ -30,6 +31,19 @@ export function whatIsLeft(world: World): string | undefined {
     }
   }
   return undefined
+}
+
+/**
+ * The last message that the client must have. A server whose append failed does not know that it has landed all
+ * the same; it finds out by its next append, or when the client comes back.
+ */
+function dueTo({ session, ledger }: Tab, { mirror, backend }: World): number {
+  const { head } = mirror.levelOf(session.id ?? '')
+  const bySeq = new Map<number | undefined, string>()
+  for (const { seq, token } of ledger?.downs.values() ?? []) bySeq.set(seq, token)
+  let due = head
+  while (backend.doubted.has(bySeq.get(due) ?? '')) due -= 1
+  return due
 }
 
 /** How many messages the one who is furthest behind has to send and to take, with an answer to each that is sent. */
