@@ -7,6 +7,7 @@ import type { Wire } from '../../src/testing/virtual/wire.ts'
 import type { CrashSign } from '../../src/testing/script/cues.ts'
 import { Device } from './device.ts'
 import { Ledger } from './ledger.ts'
+import { EMPTY } from './shelf.ts'
 import { createStorage } from './storage/storage.ts'
 import { Tab } from './tab.ts'
 import { Wallet } from './wallet.ts'
@@ -167,7 +168,7 @@ export class Client {
   /** A machine is gone for good, with whatever it alone had. */
   drop(device: Device): void {
     for (const tab of this.tabs.filter((one) => one.device === device)) tab.kill('silence')
-    this.world.knownLedger(device.shelf.session)?.forgotten(device, 0, 0)
+    this.world.knownLedger(device.shelf.session)?.forgotten(device, EMPTY)
     if (device === this.twin) this.twin = undefined
     else if (device === this.device && this.twin !== undefined) {
       this.device = this.twin

@@ -135,6 +135,7 @@ export class Device {
   clone(): Device {
     const { world, storage, past } = this
     const twin = new Device(world, (landed) => storage.clone(landed), past.copy())
+    world.knownLedger(this.shelf.session)?.copied(this, twin, this.shelf.wired)
     twin.goTo(twin.survivors())
     return twin
   }
@@ -151,9 +152,8 @@ export class Device {
     const { session } = this.shelf
     if (this.past.now !== moment) {
       this.hasGoneBack = true
-      const { last, cursor } = moment.shelf.session === session ? moment.shelf : EMPTY
       const ledger = this.world.knownLedger(session)
-      ledger?.forgotten(this, last, cursor)
+      ledger?.forgotten(this, moment.shelf.session === session ? moment.shelf : EMPTY)
       if (ledger !== undefined) ledger.isSplit = true
     }
     this.past.goTo(moment)

@@ -10,6 +10,8 @@ export interface Up {
   offered: number
   /** Whether it was ever put on a wire. */
   isWired: boolean
+  /** The processes that put it there, and the stores that say that it may have been. */
+  readonly wiredOn: Set<object>
   /** It may be missing: the server's memory or the client's store took it along, or its sender was told that it failed. */
   isExcused: boolean
   /** Its sender was told that it will not be sent under its number: from there on no server may take it. */
@@ -25,8 +27,8 @@ export interface Down {
   isCertain: boolean
   /** The incarnation of the log that it was appended to. */
   epoch?: string | undefined
-  /** In which lives of the client it was delivered. */
-  readonly lives: Set<number>
+  /** The lives of the client in which it was delivered, and how many had begun by then. */
+  readonly lives: Map<Life, number>
   /** The store that knows that it was processed. */
   keptOn: object | undefined
   isExcused: boolean

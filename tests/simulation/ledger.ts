@@ -7,6 +7,7 @@
 import type { Down, Holding, Life, Up } from './entries.ts'
 import { Epochs } from './epochs.ts'
 import { Laws } from './laws.ts'
+import type { Shelf } from './shelf.ts'
 
 /** Tokens that a log has. */
 export type InLog = ReadonlySet<string>
@@ -61,6 +62,7 @@ export class Ledger {
       isLogged: false,
       offered: 0,
       isWired: false,
+      wiredOn: new Set(),
       isExcused: false,
       isTaken: false,
       isForgotten: false,
@@ -80,23 +82,39 @@ export class Ledger {
     up.storedOn = store
   }
 
-  acknowledged(token: string): void {
+  acknowledged(token: string, life: Life): void {
     const up = this.up(token)
-    this.laws.must('I8', up.isLogged, () => `${token} is acknowledged, but no log ever had it`)
+    // Two copies had each a message of this number on a wire: neither can know whose has arrived.
+    const isOthers = this.isSplit && up.wiredOn.has(life) && this.upBySeq.has(up.seq ?? 0)
+    this.laws.must('I8', up.isLogged || isOthers, () => `${token} is acknowledged, but no log ever had it`)
+    if (!up.isLogged) up.isExcused = true
     this.laws.must('I12', !up.isTaken, () => `${token} had failed and is acknowledged`)
   }
 
   /** Its sender was told that it failed, and why. */
-  failed(token: string, code: string): void {
+  failed(token: string, code: string, life: Life): void {
     const up = this.up(token)
     up.isExcused = true
     if (code !== 'number-taken') return
-    this.laws.must('I12', !up.isLogged, () => `${token} is in the log, and its sender was told it cannot be`)
-    up.isTaken = true
+    // A copy has sent it, or the store went back to before that: whose message the server has nobody knows here.
+    const isUnknown = this.isSplit && !up.wiredOn.has(life) && !up.wiredOn.has(life.store)
+    this.laws.must(
+      'I12',
+      !up.isLogged || isUnknown,
+      () => `${token} is in the log, and its sender was told it cannot be`,
+    )
+    up.isTaken = !up.isLogged
+  }
+
+  /** A store was copied, and the copy says of messages of ours to here that they may have been on a wire. */
+  copied(store: object, copy: object, wired: number): void {
+    for (const up of this.ups.values())
+      if (up.wiredOn.has(store) && (up.seq ?? 0) <= wired) up.wiredOn.add(copy)
   }
 
   /** A store has lost something that it was allowed to lose, and holds messages of ours only to here. */
-  forgotten(store: object, last: number, cursor: number): void {
+  forgotten(store: object, { last, cursor, wired }: Shelf): void {
+    for (const up of this.ups.values()) if ((up.seq ?? 0) > wired) up.wiredOn.delete(store)
     for (const down of this.downs.values())
       if (down.keptOn === store && (down.seq ?? 0) > cursor) down.keptOn = undefined
     for (const up of this.ups.values())
@@ -135,15 +153,19 @@ export class Ledger {
     laws.must('I1', seq === life.last + 1, () => `${seq} is delivered after ${life.last}`)
     const isTheSame = down.seq === undefined || down.seq === seq
     laws.must('I7', isTheSame, () => `${token} was ${down.seq} and comes as ${seq}`)
-    laws.must('I3', !down.lives.has(life.number), () => `${token} is delivered twice in one life`)
-    laws.must('I4', redelivered || down.lives.size === 0, () => `${token} comes again, and is not marked`)
+    laws.must('I3', !down.lives.has(life), () => `${token} is delivered twice in one life`)
+    // Of what a copy of the store has met since then it knows nothing.
+    const isAgain = [...down.lives].some(
+      ([{ number, store }, begun]) => number < life.number && (store === life.store || begun < life.number),
+    )
+    laws.must('I4', redelivered || !isAgain, () => `${token} comes again, and is not marked`)
     laws.must(
       'I7',
       this.epochs.isTold(down.epoch, life.epoch),
       () => `${token} of a new epoch comes before the reset`,
     )
     down.seq = seq
-    down.lives.add(life.number)
+    down.lives.set(life, this.lives)
     life.last = seq
     life.fresh.push(down)
   }
@@ -197,8 +219,13 @@ export class Ledger {
   }
 
   /** No more is in flight than the server's window lets be. */
-  transmitted(tokens: readonly string[], to: number): void {
-    for (const token of tokens) this.up(token).isWired = true
+  transmitted(tokens: readonly string[], to: number, life: Life): void {
+    for (const token of tokens) {
+      const up = this.up(token)
+      up.isWired = true
+      up.wiredOn.add(life)
+      if (life.hasStore) up.wiredOn.add(life.store)
+    }
     const isWithin = to <= this.told + this.window
     this.laws.must(
       'I24',
@@ -266,7 +293,7 @@ export class Ledger {
       token,
       seq: undefined,
       isCertain: false,
-      lives: new Set(),
+      lives: new Map(),
       keptOn: undefined,
       isExcused: false,
     })

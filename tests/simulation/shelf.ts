@@ -5,11 +5,13 @@ export interface Shelf {
   readonly session: string | undefined
   /** Of the server's messages it knows that they were processed to here, … */
   readonly cursor: number
-  /** … and of its own it has had numbers to here. */
+  /** … of its own it has had numbers to here, … */
   readonly last: number
+  /** … and to here it says that they may have been on a wire. */
+  readonly wired: number
 }
 
-export const EMPTY: Shelf = { session: undefined, cursor: 0, last: 0 }
+export const EMPTY: Shelf = { session: undefined, cursor: 0, last: 0, wired: 0 }
 
 export const shelfOf = (texts: readonly string[]): Shelf => texts.reduce(shelve, EMPTY)
 
@@ -20,18 +22,25 @@ export function shelve(shelf: Shelf, text: string): Shelf {
   const cursor = number(/"c":(\d+)/.exec(text)) ?? shelf.cursor
   const acked = number(/"a":(\d+)/.exec(text)) ?? 0
   const last = number(/"u":\[(\d+),/.exec(text)) ?? 0
-  return { session, cursor, last: Math.max(shelf.last, acked, last) }
+  const wired = number(/"w":(\d+)/.exec(text)) ?? 0
+  return {
+    session,
+    cursor,
+    last: Math.max(shelf.last, acked, last),
+    wired: Math.max(shelf.wired, acked, wired),
+  }
 }
 
 /** Damage that no checksum finds is none of ours: what is no snapshot holds nothing. */
 function shelfOfSnapshot(text: string): Shelf {
-  const { s, c, a, o } = JSON.parse(text) as {
+  const { s, c, a, w, o } = JSON.parse(text) as {
     readonly s: readonly [string, string]
     readonly c: number
     readonly a: number
+    readonly w: number
     readonly o: readonly unknown[]
   }
-  return { session: s[0], cursor: c, last: a + o.length }
+  return { session: s[0], cursor: c, last: a + o.length, wired: Math.max(a, w) }
 }
 
 const number = (found: RegExpExecArray | null): number | undefined =>

@@ -289,7 +289,7 @@ export class Tab implements Writer {
         return bound.ledger.stored(token, seq, this.device)
       }
       case 'acknowledged':
-        return bound.ledger.acknowledged(token)
+        return bound.ledger.acknowledged(token, bound.life)
       case 'failed':
       case 'accepted':
     }
@@ -307,9 +307,10 @@ export class Tab implements Writer {
       const isLegal = this.client.mayFail(this, error.code)
       world.laws.must('I12', isLegal, () => `${token} fails with ${error.code}`)
       world.note(`${token} fails: ${error.code}`)
-      const ledger = this.bind()?.ledger
+      const bound = this.bind()
       // Left behind at a close, it is not failed: the next process sends it.
-      if (error.code !== 'closed' && ledger?.ups.has(token) === true) ledger.failed(token, error.code)
+      if (error.code !== 'closed' && bound?.ledger.ups.has(token) === true)
+        bound.ledger.failed(token, error.code, bound.life)
       if (error.code === 'number-taken') world.coverage.sometimes('number taken')
       if (error.code === 'unknown-fate') world.coverage.sometimes('unknown fate told as failed')
     })

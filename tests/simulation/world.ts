@@ -207,10 +207,11 @@ export class World {
     const tab = this.tabOf(wire)
     this.observer.heard({ step, way, type, text, wire, tab })
     if (tab === undefined) return
-    const ledger = tab.bind()?.ledger
+    const bound = tab.bind()
     if (way === 'down' && step === 'arrived' && type === 'welcome') tab.welcomed.add(wire)
     const acked = /"received":(\d+)/.exec(text)?.[1]
-    if (ledger === undefined) return
+    if (bound === undefined) return
+    const { ledger, life } = bound
     if (type === 'welcome' && step === 'arrived') ledger.window = Number(/"window":(\d+)/.exec(text)?.[1])
     if (way === 'down' && step === 'arrived' && acked !== undefined) ledger.heardAck(Number(acked))
     if (way === 'up' && step === 'sent' && type === 'messages') {
@@ -218,6 +219,7 @@ export class World {
       ledger.transmitted(
         data.map(({ t }) => t),
         from + data.length - 1,
+        life,
       )
     }
     const isAck = type === 'ack' || type === 'ping' || type === 'pong' || type === 'welcome'
