@@ -56,6 +56,11 @@ export class Host {
     return this.timeline.now < this.thawAt
   }
 
+  /** Whether its alarms are held back, as those of a hidden page are. */
+  get isThrottled(): boolean {
+    return this.ringsEvery > 0
+  }
+
   run(work: () => void): void {
     if (this.isDead) return
     if (!this.isFrozen && this.deferred.length === 0) return work()

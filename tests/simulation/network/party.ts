@@ -3,32 +3,8 @@
  */
 import type { Host } from '../../../src/testing/virtual/host.ts'
 import type { Wire } from '../../../src/testing/virtual/wire.ts'
+import type { Laws } from '../laws.ts'
 import { type Dialer } from './dialer.ts'
-
-/** A connection, from the call to the moment at which nobody has any use for it. */
-export interface Track {
-  readonly wire: Wire
-  readonly party: Party | undefined
-  readonly dialedAt: number
-  welcomedAt: number | undefined
-  /** When anything last came down, and when the client last asked for a sign of life. */
-  heardAt: number
-  askedAt: number | undefined
-  /** When the client last said anything. */
-  saidAt: number
-  /** How long it may be silent, as the welcome has it. */
-  intervalMs: number
-  /** When its client had done with it and the server had not. */
-  halfOpenAt: number | undefined
-  /** The last texts of each way, for boxes that repeat them. */
-  readonly last: { up: string | undefined; down: string | undefined }
-  /** When anything last passed, for proxies that cut what is idle. */
-  passedAt: number
-  /** When the news of its end came to the client's socket. */
-  endedAt: number | undefined
-  /** The highest number with which a batch of messages began. */
-  from: number
-}
 
 /**
  * A bucket that every dial takes from, except those that somebody asked for: five for hints and eight for a wait
@@ -37,6 +13,8 @@ export interface Track {
 const HINTS = 5
 const GROWING = 8
 const EVERY_MS = 7000
+/** Whatever sends a client elsewhere may not send it to strangers. */
+const HOME = 'ws://stage.test/'
 
 export class Party {
   readonly name: string
@@ -74,13 +52,14 @@ export class Party {
     this.tokens += GROWING
   }
 
-  /** @returns what is left of the allowance: below zero, it dials more often than it may */
-  dial(now: number): number {
+  /** Takes a dial from the allowance. @throws Violation if none is left, or it goes to strangers */
+  dial({ url }: Wire, now: number, laws: Laws): void {
     this.dials += 1
     this.tokens = Math.min(HINTS + GROWING, this.tokens + (now - this.countedAt) / EVERY_MS)
     this.countedAt = now
     if (this.asked > 0) this.asked -= 1
     else if (this.status() !== 'draining') this.tokens -= 1
-    return this.tokens
+    laws.must('I18', this.tokens >= 0, () => `${this.name} dials for the ${this.dials}th time, and too often`)
+    laws.must('I23', url === HOME, () => `${this.name} dials ${url}`)
   }
 }

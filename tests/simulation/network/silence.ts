@@ -1,0 +1,39 @@
+/** When a client must call a line dead, and when it must not. */
+import type { World } from '../world.ts'
+import type { Track } from './track.ts'
+
+/** What a client and its server wait for by default: ten seconds, a grace of two, and a probe's two. */
+export const INTERVAL_MS = 10_000
+export const PATIENCE_MS = 2000
+const GRACE_AND_PATIENCE_MS = 4000
+/** Nothing rings late in virtual time; what is computed is rounded. */
+export const EPSILON_MS = 2
+/** So long after it stood still a client is again one that found out by itself. */
+const STEADY_MS = 20_000
+
+/** A dead line is found in time by a client that runs and is seen. */
+export function judgeSilence(track: Track, { now, laws }: World): void {
+  const { wire, party, heardAt, saidAt, intervalMs } = track
+  if (party === undefined || track.welcomedAt === undefined || !wire.reachesClient) return
+  if (party.host.isFrozen || !party.isSteady(now, STEADY_MS)) return
+  const most = Math.max(INTERVAL_MS, intervalMs) + GRACE_AND_PATIENCE_MS
+  const isFound = now - heardAt <= most + EPSILON_MS
+  const broken = (): string =>
+    `${party.name} has heard nothing on ${wire.name} for ${now - heardAt} ms, and holds it`
+  laws.must('I19', isFound, broken)
+  if (saidAt > heardAt) laws.must('I20', isFound, broken)
+}
+
+/** The verdict `silent`: a probe was out, it had its time, and nothing came. */
+export function judgeVerdict({ wire, party, heardAt, askedAt, saidAt }: Track, world: World): void {
+  const { now, laws, coverage, isFair } = world
+  const about = (what: string) => () => `${wire.name} is called dead ${what}`
+  const asked = laws.present('I19', askedAt, about('and was never probed'))
+  laws.must('I19', now - asked >= PATIENCE_MS - EPSILON_MS, about(`${now - asked} ms after its probe`))
+  laws.must('I19', heardAt <= asked, about(`and was heard ${now - heardAt} ms ago, after its probe`))
+  laws.must('I19', !isFair, about('in a world whose network and servers never failed'))
+  coverage.sometimes('dead line found by silence')
+  if (saidAt > heardAt && wire.reachesServer) coverage.sometimes('line dead one way found by silence')
+  if (party?.isSteady(now, STEADY_MS) === true)
+    coverage.sometimes('dead line found by one that ran all the time')
+}
