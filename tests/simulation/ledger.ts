@@ -221,10 +221,8 @@ export class Ledger {
   /** No more is in flight than the server's window lets be. */
   transmitted(tokens: readonly string[], to: number, life: Life): void {
     for (const token of tokens) {
-      const up = this.up(token)
-      up.isWired = true
-      up.wiredOn.add(life)
-      if (life.hasStore) up.wiredOn.add(life.store)
+      this.up(token).isWired = true
+      this.wired(token, life)
     }
     const isWithin = to <= this.told + this.window
     this.laws.must(
@@ -232,6 +230,13 @@ export class Ledger {
       isWithin,
       () => `${to} is sent, ${this.told} acknowledged, the window ${this.window}`,
     )
+  }
+
+  /** Its process takes it for sent, though its socket may have been dead. */
+  wired(token: string, life: Life): void {
+    const { wiredOn } = this.up(token)
+    wiredOn.add(life)
+    if (life.hasStore) wiredOn.add(life.store)
   }
 
   serverAcks(received: number): void {

@@ -279,6 +279,7 @@ export class Tab implements Writer {
       case 'sent': {
         world.note(`${token} is ${state} as ${delivery.seq ?? 0}`)
         if (this.isInMemory) return
+        if (state === 'sent') bound.ledger.wired(token, bound.life)
         const { seq = 0 } = delivery
         const isThere = seq <= this.storedTo
         world.laws.must(
