@@ -22,6 +22,11 @@ export class Handoffs {
     this.disturbedAt = this.world.now
   }
 
+  /** Between two events: a fault that lasts disturbs until it is over. */
+  look(): void {
+    if (this.world.lasting.size > 0) this.disturbed()
+  }
+
   attend(tab: Tab): void {
     const { session, machine, name } = tab
     const { world } = this
@@ -32,7 +37,10 @@ export class Handoffs {
       world.guard(() => laws.must('I21', !isClean(), () => `${name} ${what} in a hand-off`))
     session.on('notice', ({ handoff, closesInMs, leavesAt }) => {
       const leavesIn = leavesAt.getTime() - machine.host.clock.wallTime()
-      const isCalm = world.now - this.disturbedAt > SETTLED_AFTER || this.disturbedAt === -Infinity
+      // Whoever stood still for long is told late.
+      const { thawedAt } = machine.host
+      const isAwake = thawedAt === 0 || world.now - thawedAt > SETTLED_AFTER
+      const isCalm = isAwake && world.now - this.disturbedAt > SETTLED_AFTER
       if (handoff && isCalm && leavesIn + TAKES < closesInMs && began === undefined) began = world.now
     })
     session.on('handoff', () => {

@@ -66,5 +66,5 @@ function drain(world: World, instance: Instance, luck: Chance, wishes: Wishes): 
   world.fleet.draining.add(instance)
   void instance
     .drain({ closesInMs, reconnect, handoff: wishes.handoff ?? false })
-    .then(() => lasts(world, gone, () => world.revive()))
+    .then(() => later(world, gone, () => world.revive()))
 }
