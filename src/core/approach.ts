@@ -9,7 +9,7 @@ import { invariant } from '../base/invariant.ts'
 import type { Config } from './config.ts'
 import type { Effect } from './effect.ts'
 import { persist } from './persist.ts'
-import type { Approach, State } from './state.ts'
+import { type Approach, isUnproven, type State } from './state.ts'
 
 export interface Approached {
   readonly state: State
@@ -21,7 +21,8 @@ export interface Approached {
 export function dial(state: State, config: Config, now: Instant): Approached {
   const connection = state.connections + 1
   const generation = state.generation + 1
-  const change = { generation, failures: state.failures, wired: state.outbox.last }
+  const { failures, outbox } = state
+  const change = { generation, failures, ...(!isUnproven(state) && { wired: outbox.last }) }
   const stored = persist({ ...state, connections: connection, generation }, change)
   const approach: Approach = {
     connection,

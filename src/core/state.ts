@@ -32,8 +32,8 @@ export interface State {
   /** The last change that was handed to the store. */
   readonly revision: number
   readonly storedRevision: number
-  /** The last change that gave messages up: none of them goes out as a gap before it is stored. */
-  readonly givenUpRevision: number
+  /** The last change that had to be stored first: a giving up before its gap, a leave to travel before the messages. */
+  readonly heldRevision: number
   readonly hidden: boolean
   readonly allowance: Allowance
   readonly limits: Limits | undefined
@@ -186,7 +186,7 @@ export function initialState(seed: number, now: Instant): State {
     connections: 0,
     revision: 0,
     storedRevision: 0,
-    givenUpRevision: 0,
+    heldRevision: 0,
     hidden: false,
     allowance: full(now),
     limits: undefined,
@@ -220,7 +220,7 @@ export function copyState(state: State): Writable<State> {
     connections: state.connections,
     revision: state.revision,
     storedRevision: state.storedRevision,
-    givenUpRevision: state.givenUpRevision,
+    heldRevision: state.heldRevision,
     hidden: state.hidden,
     allowance: state.allowance,
     limits: state.limits,
@@ -250,6 +250,13 @@ export function copyLine(line: Line): Writable<Line> {
     quiet: line.quiet,
   }
 }
+
+/**
+ * Whether our numbers may be another message's: the store was read, and no server has said yet that it knows no
+ * more of them than we do. Until then no number may be stored as one that was on a wire: if the store lost its
+ * newest commits, the next process would take the server's word for those as its own.
+ */
+export const isUnproven = (state: State): boolean => state.offeredBefore === 'until-welcome'
 
 export function withOutbox(state: State, outbox: Outbox): State {
   const next = copyState(state)

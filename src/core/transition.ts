@@ -15,7 +15,7 @@ import { online } from './phases/online.ts'
 import { restoring } from './phases/restoring.ts'
 import { suspended } from './phases/suspended.ts'
 import { waiting } from './phases/waiting.ts'
-import { copyState, type State, withInbox, withOutbox } from './state.ts'
+import { copyState, isUnproven, type State, withInbox, withOutbox } from './state.ts'
 
 export function transition(state: State, input: Input, config: Config): Step {
   // [CL-1] Closed is closed.
@@ -87,7 +87,8 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
       if (state.phase.kind === 'restoring') return stay(state)
       const outbox = append(state.outbox, input.text)
       // [UP-4] While a connection may carry it, the message is stored as one that may have been on a wire.
-      const mayTravel = state.phase.kind !== 'waiting' && state.phase.kind !== 'suspended'
+      const { kind } = state.phase
+      const mayTravel = kind !== 'waiting' && kind !== 'suspended' && !isUnproven(state)
       const up = { from: outbox.last, text: input.text }
       const stored = persist(withOutbox(state, outbox), mayTravel ? { up, wired: outbox.last } : { up })
       return { state: stored.state, effects: [stored.effect] }
@@ -105,8 +106,8 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
       const next = copyState(state)
       if (input.cursor > committed) next.inbox = { received, handled, committed: input.cursor }
       next.storedRevision = Math.max(state.storedRevision, input.revision)
-      // What was given up is not stored by a commit that was on its way before.
-      if (input.revision >= state.givenUpRevision) next.outbox = markStored(state.outbox, input.last)
+      // What waits for a certain change is not let go by a commit that was on its way before it.
+      if (input.revision >= state.heldRevision) next.outbox = markStored(state.outbox, input.last)
       return { state: next, effects: [] }
     }
     case 'hint': {

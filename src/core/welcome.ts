@@ -5,9 +5,9 @@ import type { Welcome } from '../protocol/frames.ts'
 import { utf8Length } from '../protocol/utf8.ts'
 import type { Config } from './config.ts'
 import type { Change, Effect } from './effect.ts'
-import { giveUp, rewind, settle, textAt } from './parts/outbox.ts'
+import { giveUp, holdBack, rewind, settle, textAt } from './parts/outbox.ts'
 import { persist } from './persist.ts'
-import type { Approach, State } from './state.ts'
+import { type Approach, isUnproven, type State } from './state.ts'
 
 /** [RS-10] From a number near the last that JavaScript counts exactly, nobody could count on. */
 const HIGHEST = Number.MAX_SAFE_INTEGER / 2
@@ -48,19 +48,22 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
   const tooLarge = numbers(outbox.acked + 1, outbox.last).filter((seq) =>
     isTooLarge(textAt(outbox, seq), welcome.limits.messageBytes),
   )
+  // [RS-9] The first welcome that proves our numbers: what it lets travel waits until that is in the store.
+  const isNews = isUnproven(state) && outbox.last > outbox.wired
   const change: Change = {
     ...(welcome.epoch !== state.epoch && { epoch: welcome.epoch }),
     acked: outbox.acked,
+    ...(isNews && { wired: outbox.last }),
     ...(failed.length + tooLarge.length > 0 && { givenUp: [...failed, ...tooLarge] }),
   }
   const stored = persist(
-    { ...state, outbox: giveUp(outbox, [...failed, ...tooLarge]), epoch: welcome.epoch },
+    { ...state, outbox: holdBack(giveUp(outbox, [...failed, ...tooLarge]), isNews), epoch: welcome.epoch },
     change,
   )
   const agreed =
-    failed.length + tooLarge.length === 0
+    failed.length + tooLarge.length === 0 && !isNews
       ? stored.state
-      : { ...stored.state, givenUpRevision: stored.state.revision }
+      : { ...stored.state, heldRevision: stored.state.revision }
   const effects: Effect[] = [stored.effect]
   if (welcome.received > Math.max(state.outbox.acked, state.outbox.wired)) {
     effects.push({

@@ -170,6 +170,20 @@ describe('up: messages of ours', () => {
     expect(dial).toMatchObject({ change: { wired: 1 } })
   })
 
+  test('[UP-4] that came from the store, or came to it before the first welcome, wait until they are stored as such', () => {
+    const outbox = { acked: 2, wired: 3, texts: ['"c"', '"d"'] }
+    const mind = new Mind().restore({ epoch: 'e1', isNew: false, outbox })
+    mind.send('"e"')
+    mind.open()
+    expect(mind.asked.some((one) => one.type === 'persist' && 'wired' in one.change)).toBe(false)
+    const effects = mind.hear(welcome({ outcome: 'resumed', received: 2 }))
+    expect(effects).toContainEqual(expect.objectContaining({ change: { acked: 2, wired: 5 } }))
+    expect(framesOf(effects)).toEqual([{ type: 'messages', from: 3, texts: ['"c"'] }])
+    const earlier = { revision: mind.state.revision - 1, cursor: 0, last: 5 }
+    expect(framesOf(mind.tell({ type: 'persisted', ...earlier }))).toEqual([])
+    expect(framesOf(mind.persist())).toEqual([{ type: 'messages', from: 4, texts: ['"d"', '"e"'] }])
+  })
+
   test('[UP-5] that the server has not got go out again on the next connection, in order, before new ones', () => {
     const mind = online()
     mind.send('1', '2', '3')
@@ -298,9 +312,9 @@ describe('a reset', () => {
   })
 
   test('[RS-2] sends messages of unknown fate again under their own numbers', () => {
-    expect(framesOf(greeted().hear(reset))).toEqual([
-      { type: 'messages', from: 3, texts: ['"c"', '"d"', '"e"'] },
-    ])
+    const mind = greeted()
+    expect(framesOf(mind.hear(reset))).toEqual([{ type: 'messages', from: 3, texts: ['"c"', '"d"'] }])
+    expect(framesOf(mind.persist())).toEqual([{ type: 'messages', from: 5, texts: ['"e"'] }])
   })
 
   test('[RS-3] fails messages of unknown fate where that is wanted, and sends what was never on a wire', () => {
@@ -360,8 +374,26 @@ describe('a reset', () => {
     mind.open()
     const effects = mind.hear(welcome({ outcome: 'resumed', received: 6 }))
     expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [5, 6], code: 'number-taken' })
-    expect(framesOf(effects)).toEqual([{ type: 'messages', from: 7, texts: ['"newest"'] }])
+    expect(framesOf(effects)).toEqual([])
+    expect(framesOf(mind.persist())).toEqual([{ type: 'messages', from: 7, texts: ['"newest"'] }])
     expect(newsOf(effects)).toContainEqual({ type: 'rewound', known: 4, received: 6 })
+  })
+
+  test('[RS-9] nor does the process after one that died between its hello and the welcome', () => {
+    const outbox = { acked: 2, wired: 4, texts: ['"c"', '"d"'] }
+    const first = new Mind().restore({ epoch: 'e1', isNew: false, outbox })
+    first.send('"new"')
+    first.open()
+    first.send('"newer"')
+    const wired = first.asked.reduce(
+      (most, one) => (one.type === 'persist' ? Math.max(most, one.change.wired ?? 0) : most),
+      outbox.wired,
+    )
+    const texts = [...outbox.texts, '"new"', '"newer"']
+    const second = new Mind().restore({ epoch: 'e1', isNew: false, outbox: { acked: 2, wired, texts } })
+    second.open()
+    const effects = second.hear(welcome({ outcome: 'resumed', received: 6 }))
+    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [5, 6], code: 'number-taken' })
   })
 
   test('[RS-10] a welcome near the end of all numbers is a fault', () => {

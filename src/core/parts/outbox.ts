@@ -106,6 +106,10 @@ export function giveUp(outbox: Outbox, seqs: readonly number[]): Outbox {
   return { ...outbox, stored: Math.min(outbox.stored, ...seqs.map((seq) => seq - 1)) }
 }
 
+/** What was not stored as one that may have been on a wire waits until it is; anything else may go. */
+export const holdBack = (outbox: Outbox, holds: boolean): Outbox =>
+  holds ? { ...outbox, stored: Math.min(outbox.stored, outbox.wired) } : outbox
+
 /** A new connection: the server has what it says it has; everything above goes out again. */
 export const rewind = (outbox: Outbox): Outbox => ({ ...outbox, sent: outbox.acked })
 
