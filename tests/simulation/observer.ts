@@ -40,7 +40,9 @@ export class Observer {
       greets: (greeting) => this.secrecy.lets(greeting),
       granted: ({ session }, { up, epoch, reason }) => {
         const ledger = world.ledgerOf(session)
-        if (ledger.epochs.begins(epoch) && reason === 'expired') ledger.expired()
+        // Long after its time is over, the log does not even know that there was a session.
+        const isOver = reason === 'expired' || reason === 'unknown'
+        if (ledger.epochs.begins(epoch) && isOver) ledger.expired()
         ledger.greeted(up)
       },
       given: (session, up) => world.ledgerOf(session).greeted(up),
@@ -92,7 +94,7 @@ export class Observer {
     if (step === 'arrived' && type === 'hello' && tab.session.id !== undefined)
       this.hellos.set(tab.session.id, text)
     if (step === 'sent') {
-      if (type === 'hello') trail.newest = sight
+      if (type === 'hello') Object.assign(trail, { newest: sight, hintMs: undefined })
       if (type === 'bye') this.saw('a session was ended by its client')
       return
     }
