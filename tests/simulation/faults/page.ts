@@ -5,6 +5,7 @@ import type { Client } from '../client.ts'
 import type { Tab } from '../tab.ts'
 import type { World } from '../world.ts'
 import { type Family, type Inject, lasts, later, onClient, SIGNS } from './fault.ts'
+import { stall } from './network.ts'
 
 const HINTS = ['online', 'offline', 'visible', 'hidden', 'frozen', 'resumed'] as const
 const SECOND = 1000
@@ -13,7 +14,13 @@ const HOUR = 60 * MINUTE
 const YEAR = 365 * 24 * HOUR
 
 export const PAGE_FAULTS: Family = {
-  'F76 event loop stalls': onTab((tab, luck) => tab.freeze(luck.between(100, luck.pick([3000, 40_000])))),
+  'F76 event loop stalls': onTab((tab, luck, world) => {
+    if (luck.happens(0.7)) return tab.freeze(luck.between(100, luck.pick([3000, 40_000])))
+    // Its line dies, and then, when it has just asked for a sign of life, it stands still itself.
+    for (const wire of tab.wires()) stall(wire, ['up', 'down'], Infinity)
+    const party = world.lines.partyOf(tab.machine.host)
+    if (party !== undefined) party.onProbe = () => tab.freeze(luck.between(12_000, 40_000))
+  }),
   'F77 hidden tab throttled': onTab((tab, luck, world) => {
     tab.hide(luck.pick([SECOND, SECOND, MINUTE]))
     lasts(world, luck.between(SECOND, luck.pick([MINUTE, 10 * MINUTE])), () => tab.show())

@@ -10,11 +10,13 @@ import type { Session } from 'holdfast'
 import { CLOSE } from '../../../src/protocol/close-codes.ts'
 import type { World } from '../world.ts'
 import { Dialer } from './dialer.ts'
+import { Failures } from './failures.ts'
 import { cutWhenIdle, type IdleCut } from './idle-cut.ts'
 import { Misunderstandings } from './misunderstandings.ts'
 import type { Hostile } from './hostile.ts'
 import { Party } from './party.ts'
 import { EPSILON_MS, INTERVAL_MS, judgeSilence, judgeVerdict, PATIENCE_MS } from './silence.ts'
+import { Readers } from './readers.ts'
 import { MANNERED } from './socket.ts'
 import { coverEnd, coverRepeat, newTrack, type Track } from './track.ts'
 import { countFrame } from './traffic.ts'
@@ -35,11 +37,13 @@ export class Lines implements WireWatch {
   idleCut: IdleCut | undefined
   private readonly world: World
   private readonly parties = new Map<Host, Party>()
+  private readonly readers: Readers
   private readonly misunderstandings: Misunderstandings
   private sweptAt = 0
 
   constructor(world: World) {
     this.world = world
+    this.readers = new Readers(world.laws)
     this.misunderstandings = new Misunderstandings(world)
   }
 
@@ -69,9 +73,12 @@ export class Lines implements WireWatch {
     const party = this.parties.get(machine.host)
     if (party === undefined) return
     party.status = () => session.status.kind
+    const failures = new Failures()
     session.on('attempt', (attempt) => {
       const { world } = this
       world.guard(() => this.waits.take(attempt, world.laws))
+      const last = party.lastWire && this.tracks.get(party.lastWire)
+      world.guard(() => failures.announced(attempt.number, last, world.now, world.laws))
       if (isAtCap(attempt)) world.coverage.sometimes('backoff reached its cap')
       // Whoever is told when to come back is asked to dial.
       if (attempt.cause === 'overloaded' || attempt.cause === 'shutdown') party.asked = 1
@@ -114,6 +121,8 @@ export class Lines implements WireWatch {
     }
     if (way === 'down' && step === 'arrived') this.heard(track, type, text)
     if (way === 'up' && step === 'sent') this.said(track, type)
+    if (way === 'up' && type === 'hello') this.readers.greets(wire, text)
+    if (way === 'down' && step === 'sent' && type === 'welcome') this.readers.welcomes(wire, text)
   }
 
   foreign(wire: Wire, way: Way, text: unknown): void {
@@ -217,9 +226,19 @@ export class Lines implements WireWatch {
 
   private said(track: Track, type: string): void {
     track.saidAt = this.world.now
-    if (type === 'ping') track.askedAt = this.world.now
+    if (type === 'ping') this.asked(track)
     if (track.party !== undefined)
       countFrame(track.party, type === 'messages' || type === 'restore' ? 'data' : 'control', this.world)
+  }
+
+  private asked(track: Track): void {
+    const { party } = track
+    track.askedAt = this.world.now
+    if (party === undefined) return
+    track.askedByClock = party.host.clock.now()
+    const { onProbe } = party
+    party.onProbe = undefined
+    onProbe?.()
   }
 
   private hinted(party: Party, hint: Hint): void {

@@ -30,6 +30,8 @@ export class Party {
   asked = 1
   dials = 0
   lastWire: Wire | undefined
+  /** What happens to it when it asks for a sign of life the next time. */
+  onProbe: (() => void) | undefined
   /** Frames in a stretch of ten seconds: heartbeats and acknowledgements sent, and what came and went besides. */
   readonly traffic = { since: 0, control: 0, data: 0, heard: 0 }
   private tokens = HINTS + GROWING

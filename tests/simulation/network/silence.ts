@@ -5,6 +5,9 @@ import type { Track } from './track.ts'
 /** What a client and its server wait for by default: ten seconds, a grace of two, and a probe's two. */
 export const INTERVAL_MS = 10_000
 export const PATIENCE_MS = 2000
+/** The most that a page has of it which is seen, or has just been hidden, and how late the verdict may come. */
+const MOST_PATIENCE_MS = 10_000
+const LATE_MS = 1000
 const GRACE_AND_PATIENCE_MS = 4000
 /** Nothing rings late in virtual time; what is computed is rounded. */
 export const EPSILON_MS = 2
@@ -25,12 +28,17 @@ export function judgeSilence(track: Track, { now, laws }: World): void {
 }
 
 /** The verdict `silent`: a probe was out, it had its time, and nothing came. */
-export function judgeVerdict({ wire, party, heardAt, askedAt, saidAt }: Track, world: World): void {
+export function judgeVerdict(track: Track, world: World): void {
+  const { wire, party, heardAt, askedAt, saidAt } = track
   const { now, laws, coverage, isFair } = world
   const about = (what: string) => () => `${wire.name} is called dead ${what}`
   const asked = laws.present('I19', askedAt, about('and was never probed'))
   laws.must('I19', now - asked >= PATIENCE_MS - EPSILON_MS, about(`${now - asked} ms after its probe`))
   laws.must('I19', heardAt <= asked, about(`and was heard ${now - heardAt} ms ago, after its probe`))
+  const late = party === undefined ? 0 : party.host.clock.now() - (track.askedByClock ?? 0)
+  // Whoever is late has stood still itself, and must ask once more.
+  const isInTime = party?.isHidden === true || late <= MOST_PATIENCE_MS + LATE_MS + EPSILON_MS
+  laws.must('I19', isInTime, about(`${late} ms after its probe, by a client that was not there`))
   laws.must('I19', !isFair, about('in a world whose network and servers never failed'))
   coverage.sometimes('dead line found by silence')
   if (saidAt > heardAt && wire.reachesServer) coverage.sometimes('line dead one way found by silence')

@@ -13,6 +13,8 @@ export interface Track {
   /** When anything last came down, and when the client last asked for a sign of life. */
   heardAt: number
   askedAt: number | undefined
+  /** The same by the client's own clock, which stands still while its machine sleeps. */
+  askedByClock: number | undefined
   /** When the client last said anything. */
   saidAt: number
   /** How long it may be silent, as the welcome has it. */
@@ -36,6 +38,7 @@ export const newTrack = (wire: Wire, party: Party | undefined, now: number): Tra
   welcomedAt: undefined,
   heardAt: now,
   askedAt: undefined,
+  askedByClock: undefined,
   saidAt: 0,
   intervalMs: INTERVAL_MS,
   halfOpenAt: undefined,

@@ -18,6 +18,9 @@ const SHARE = 0.02
 /** Below so many, chance alone makes a value stand out. */
 const ENOUGH = 1000
 
+/** So many waits back, no wait that was drawn is the same to the last bit: in 32 bits that chance is none. */
+const REMEMBERED = 8
+
 /** Counts by whole milliseconds; those at the cap apart. */
 export interface WaitCounts {
   readonly drawn: Record<string, number>
@@ -29,14 +32,24 @@ export const noWaits = (): WaitCounts => ({ drawn: {}, capped: {} })
 export class Waits implements WaitCounts {
   readonly drawn: Record<string, number> = {}
   readonly capped: Record<string, number> = {}
+  private readonly latest: number[] = []
 
   take({ number, waitMs, cause }: Attempt, laws: Laws): void {
     laws.must('I18', waitMs >= 0 && waitMs <= MOST_MS, () => `a wait of ${waitMs} ms`)
     // An appointment is the server's choice.
     if (cause === 'shutdown' || cause === 'overloaded') return
+    this.compare(waitMs, laws)
     const value = String(Math.round(waitMs))
     this.drawn[value] = (this.drawn[value] ?? 0) + 1
     if (isAtCap({ number, waitMs, cause })) this.capped[value] = (this.capped[value] ?? 0) + 1
+  }
+
+  /** Where two are equal they pile up: whoever draws as this one does comes back at the same moment. */
+  private compare(waitMs: number, laws: Laws): void {
+    if (waitMs === 0) return
+    laws.must('I18', !this.latest.includes(waitMs), () => `a wait of ${waitMs} ms is drawn again`)
+    this.latest.push(waitMs)
+    if (this.latest.length > REMEMBERED) this.latest.shift()
   }
 }
 
