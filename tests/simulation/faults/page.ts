@@ -19,7 +19,10 @@ export const PAGE_FAULTS: Family = {
     // Its line dies, and then, when it has just asked for a sign of life, it stands still itself.
     for (const wire of tab.wires()) stall(wire, ['up', 'down'], Infinity)
     const party = world.lines.partyOf(tab.machine.host)
-    if (party !== undefined) party.onProbe = () => tab.freeze(luck.between(12_000, 40_000))
+    if (party === undefined) return
+    party.onProbe = () => {
+      if (!world.isQuiet) tab.freeze(luck.between(12_000, 40_000))
+    }
   }),
   'F77 hidden tab throttled': onTab((tab, luck, world) => {
     tab.hide(luck.pick([SECOND, SECOND, MINUTE]))
