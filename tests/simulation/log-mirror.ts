@@ -49,6 +49,8 @@ export class LogMirror {
   private sessions = new Map<string, Standing>()
   /** Highest down number of which the log has told that it is gone. */
   private readonly goneTo = new Map<string, number>()
+  /** The highest down number that an incarnation of the log ever had, which it has not when it has stepped back. */
+  private readonly highest = new Map<string, { readonly epoch: string; readonly head: number }>()
   private readonly rule: MirrorRule
   private order = 0
 
@@ -114,6 +116,7 @@ export class LogMirror {
     standing.acked = Math.max(standing.acked, greeting.received)
     standing.processed = Math.max(standing.processed, answer.processed)
     this.sessions.set(id, standing)
+    this.rise(id, standing)
     free(standing)
     const due = standing.downs[0]?.seq ?? answer.head + 1
     laws.must('I6', answer.oldest <= due, () => `the log begins at ${answer.oldest}, and must at ${due}`)
@@ -128,6 +131,16 @@ export class LogMirror {
     return this.sessions.get(id)
   }
 
+  /** However often it is asked, the log has each number once: it ends where it did, or where the batch does. */
+  joinsOn(id: string, to: number, last: number): void {
+    const due = Math.max(to, this.upOf(id))
+    this.rule.laws.must(
+      'I9',
+      last === due,
+      () => `messages to ${to} are appended, and the log ends at ${last}`,
+    )
+  }
+
   appended(id: string, way: 'up' | 'down', last: number, isEntry = true): void {
     const standing = this.sessions.get(id)
     if (standing === undefined) return
@@ -137,6 +150,7 @@ export class LogMirror {
       entries.push({ seq, order: (this.order += 1) })
     if (way === 'up') [standing.up, standing.ups] = [last, [...standing.ups, ...entries]]
     else [standing.head, standing.downs] = [last, [...standing.downs, ...entries]]
+    this.rise(id, standing)
     free(standing)
     confine(standing, this.rule.messages)
   }
@@ -171,12 +185,18 @@ export class LogMirror {
     const due = standing.downs.find(({ seq }) => seq >= from)?.seq
     const isThere = due === undefined || (first !== undefined && first <= due)
     this.rule.laws.must('I6', isThere, () => `${due} is not in the log any more, which gives ${first}`)
-    this.tellGone(id, (first ?? standing.head + 1) - 1)
+    // Whoever asks a log that has stepped back, and does not know it, is told that all it knew of is gone.
+    this.tellGone(id, first === undefined ? (this.highest.get(id)?.head ?? 0) : first - 1)
   }
 
   ended(id: string): void {
     this.rule.laws.must('I17', this.mayEnd.has(id), () => `the log forgets ${id}, and nobody asked for it`)
     this.sessions.delete(id)
+  }
+
+  private rise(id: string, { epoch, head }: Standing): void {
+    const before = this.highest.get(id)
+    this.highest.set(id, { epoch, head: before?.epoch === epoch ? Math.max(before.head, head) : head })
   }
 
   private tellGone(id: string, to: number): void {

@@ -38,6 +38,7 @@ export class Observer {
       mirror: world.mirror,
       guard: (work) => world.guard(work),
       greets: (greeting) => this.secrecy.lets(greeting),
+      repeats: () => world.repeatsAppends?.() === true,
       granted: ({ session }, { up, epoch, reason }) => {
         const ledger = world.ledgerOf(session)
         // Long after its time is over, the log does not even know that there was a session.

@@ -11,6 +11,8 @@ export interface LogWatcher {
   /** Whoever greets is about to be heard. @returns whether they are */
   greets(greeting: Greeting): boolean
   granted(greeting: Greeting, answer: Granted): void
+  /** Whether the log's client, which has heard no answer, says by itself once more what it said. */
+  repeats(): boolean
   /** Numbers to here were given up. */
   given(session: string, up: number): void
   appendedUp(session: string, seq: number, text: string): void
@@ -34,11 +36,13 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
     },
     async appendUp(session, generation, up) {
       const held = mirror.generationOf(session)
+      if (watcher.repeats()) await inner.appendUp(session, generation, up)
       const answer = await inner.appendUp(session, generation, up)
       guard(() => {
         if (answer.kind !== 'appended') return watcher.refused(answer.kind)
         mirror.wrote(session, held, generation, answer)
         const before = mirror.upOf(session)
+        mirror.joinsOn(session, 'texts' in up ? up.from + up.texts.length - 1 : up.givenUpTo, answer.last)
         mirror.appended(session, 'up', answer.last, 'texts' in up)
         // Numbers that were given up count, and are nobody's.
         if (!('texts' in up)) return watcher.given(session, answer.last)

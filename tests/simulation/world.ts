@@ -58,6 +58,8 @@ export class World {
   readonly lines = new Lines(this)
   readonly gate = new Gate(this.door)
   logFault: (() => LogFault | undefined) | undefined
+  /** Whether what is appended is said to the log twice. */
+  repeatsAppends: (() => boolean) | undefined
   /** What must stop everything: a law was broken, or our own code threw. */
   failure: Error | undefined
   isQuiet = false
@@ -178,6 +180,7 @@ export class World {
     this.gate.clear()
     this.lines.clear()
     this.logFault = undefined
+    this.repeatsAppends = undefined
     this.auth.calm()
     this.door.forgive()
     this.fleet.calm()

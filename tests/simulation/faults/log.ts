@@ -14,10 +14,13 @@ const ERRORS = [
 ]
 
 export const LOG_FAULTS: Family = {
-  'F53 log answers lost': troubled((world) => {
-    world.coverage.sometimes('a log call failed, and was done')
-    return { kind: 'answer-lost' }
-  }),
+  'F53 log answers lost': (world, luck) => {
+    if (luck.happens(0.7)) return lost(world, luck)
+    // Some clients of a log say again by themselves what was not answered.
+    const often = luck.pick([0.1, 0.5, 1])
+    world.repeatsAppends = () => luck.happens(often)
+    lasts(world, luck.between(500, 10_000), () => (world.repeatsAppends = undefined))
+  },
   'F54 log refuses, or does it late': troubled((world, luck) => {
     if (luck.happens(0.5)) return { kind: 'refused' }
     const until = world.timeline.pause(luck.between(1, luck.pick([50, 5000])))
@@ -64,6 +67,11 @@ export const LOG_FAULTS: Family = {
     lasts(world, luck.between(500, 10_000), () => (world.logFault = undefined))
   },
 }
+
+const lost = troubled((world) => {
+  world.coverage.sometimes('a log call failed, and was done')
+  return { kind: 'answer-lost' }
+})
 
 function troubled(faultOf: (world: World, luck: Chance) => LogFault): Inject {
   return (world, luck) => {
