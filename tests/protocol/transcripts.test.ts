@@ -71,7 +71,9 @@ function act(mind: Mind, step: Step, { kept }: Transcript): readonly Effect[] {
     const decoded = decodeServerFrame(JSON.stringify(step.frame))
     if ('fault' in decoded) throw new Error(decoded.fault)
     expect(decoded.frame).toEqual(step.frame)
-    return mind.hear(decoded.frame, step.on)
+    const effects = mind.hear(decoded.frame, step.on)
+    // What waits for the store after a welcome follows at once.
+    return decoded.frame.type === 'welcome' ? [...effects, ...mind.persist()] : effects
   }
   switch (step.event) {
     case 'starts': {
