@@ -5,6 +5,9 @@ import type { Situation } from './situations.ts'
 import type { Tab } from './tab.ts'
 
 const MANY = 100
+/** From so many failures on, no hint is met sooner than this: an eighth of the cap, less a tenth. */
+const MANY_ATTEMPTS = 8
+const RARE_MS = 5062
 
 export function welcomed(text: string, sight: Sight, trail: Trail, tab: Tab): void {
   const saw = (situation: Situation): void => tab.client.world.coverage.sometimes(situation)
@@ -43,14 +46,18 @@ export function attend(tab: Tab, trail: Trail): void {
   const { world } = client
   const saw = (situation: Situation): void => world.coverage.sometimes(situation)
   trail.last = 0
-  session.on('attempt', ({ waitMs, cause }) => {
+  session.on('attempt', ({ number, waitMs, cause }) => {
     // The hello before may have been welcomed without anybody hearing of it, or its replay was cut.
     if (trail.newest?.welcome === 'sent') trail.lostWelcome = true
     if (trail.newest?.isReplaying === true) trail.cuts += 1
     trail.newest = undefined
     const { hintMs } = trail
-    if (cause === 'overloaded' && hintMs !== undefined && hintMs >= 100)
+    trail.hintMs = undefined
+    if (cause === 'overloaded' && hintMs !== undefined && hintMs >= 100) {
       if (Math.abs(waitMs - hintMs) <= hintMs * 0.1 + 1) saw('a hint of the server was honoured')
+      const isRare = number < MANY_ATTEMPTS || waitMs >= RARE_MS
+      world.guard(() => world.laws.must('I18', isRare, () => `the ${number}th dial ${waitMs} ms after a hint`))
+    }
     if (cause !== 'overloaded' && waitMs > 30_000) saw('the backoff reached its ceiling')
   })
   session.on('lost', ({ code, reason }) => {
