@@ -233,6 +233,8 @@ export class Client {
       tab.calm()
       // One that never had a store, or lost it, begins anew: what the store has kept is waiting there.
       if (tab.ledger !== undefined && tab.ledger.session !== this.device.shelf.session) tab.kill('fin')
+      // One that is at reading it may have met it in trouble, and give it up yet.
+      else if (tab.session.id === undefined && !tab.isWaiting) tab.kill('fin')
     }
     this.start()
   }
