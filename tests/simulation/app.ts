@@ -72,7 +72,10 @@ export class App {
     session.on('reset', ({ reason, unknown }) => {
       world.note(`${tab.name} is reset: ${reason}`)
       if (unknown.length > 0) world.coverage.sometimes('unknown fate surfaced')
-      world.guard(() => this.bound()?.ledger.reset(tab.device, unknown, client.unknownFate === 'fail'))
+      world.guard(() => {
+        const bound = this.bound()
+        bound?.ledger.reset(bound.life, unknown, client.unknownFate === 'fail')
+      })
       return this.provoke('reset')
     })
     session.on('attempt', ({ waitMs }) => {

@@ -108,10 +108,12 @@ export class UpLedger {
   }
 
   /** The server forgot the session. */
-  reset(store: object, unknown: readonly number[], gaveUp: boolean): void {
+  reset(life: Life, unknown: readonly number[], gaveUp: boolean): void {
     this.resets += 1
     for (const up of this.ups.values()) {
-      const isOurs = up.isWired && up.storedOn === store
+      // A store that went back to before that has forgotten that it may have travelled.
+      const isKnown = up.wiredOn.has(life) || up.wiredOn.has(life.store)
+      const isOurs = up.isWired && isKnown && up.storedOn === life.store
       const isOpen = isOurs && !up.isExcused && up.seq !== undefined && up.seq > this.told
       const isNamed = !isOpen || unknown.includes(up.seq ?? 0)
       this.laws.must('I11', isNamed, () => `${up.token} (${up.seq}) was on a wire, and its fate is not told`)
