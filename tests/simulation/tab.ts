@@ -32,6 +32,8 @@ export class Tab implements Writer {
   isOver = false
   isClosing = false
   private isThrottled = false
+  /** Whose alarms were held back hears them ring in this moment, one after the other. */
+  private shownAt: number | undefined
   /** What this process sent and has not settled. */
   readonly open = new Map<string, Delivery>()
   private readonly view: StoreView
@@ -192,6 +194,8 @@ export class Tab implements Writer {
     const { life } = this
     if (life !== undefined && life.handled > life.committed)
       this.client.world.coverage.sometimes('crash between processing and commit')
+    // What it sent after its store had failed, and told so, the next one knows nothing of.
+    if (this.isInMemory && this.ledger !== undefined) this.ledger.isSplit = this.device.hasGoneBack = true
     this.machine.kill(sign)
     this.view.crash()
     this.over()
@@ -219,6 +223,7 @@ export class Tab implements Writer {
   }
 
   show(): void {
+    if (this.isThrottled) this.shownAt = this.client.world.now
     this.isThrottled = false
     this.machine.host.throttle(0)
     this.hint('visible')
@@ -241,7 +246,8 @@ export class Tab implements Writer {
         const broken = (): string => `${this.name} says that it is online, and no welcomed line is left`
         const isOnLine = [...this.welcomed].some((wire) => lines.isBelievedIn(wire))
         // Where alarms ring late, so does the one that says that a socket which failed will not be heard of again.
-        return laws.must('I19', isOnLine || this.isThrottled, broken)
+        const isLate = this.isThrottled || this.shownAt === this.client.world.now
+        return laws.must('I19', isOnLine || isLate, broken)
       }
       case 'waiting': {
         const wait = status.dialsAt.getTime() - status.since.getTime()
