@@ -15,14 +15,16 @@ const YEAR = 365 * 24 * HOUR
 
 export const PAGE_FAULTS: Family = {
   'F76 event loop stalls': onTab((tab, luck, world) => {
-    if (luck.happens(0.7)) return tab.freeze(luck.between(100, luck.pick([3000, 40_000])))
-    // Its line dies, and then, when it has just asked for a sign of life, it stands still itself.
-    for (const wire of tab.wires()) stall(wire, ['up', 'down'], Infinity)
+    if (luck.happens(0.5)) return tab.freeze(luck.between(100, luck.pick([3000, 40_000])))
+    // When it has just asked for a sign of life, its line dies, and it stands still itself.
     const party = world.lines.partyOf(tab.machine.host)
     if (party === undefined) return
     party.onProbe = () => {
-      if (!world.isQuiet) tab.freeze(luck.between(12_000, 40_000))
+      if (world.isQuiet) return
+      for (const wire of tab.wires()) stall(wire, ['up', 'down'], Infinity)
+      tab.freeze(luck.between(12_000, 40_000))
     }
+    tab.hint('online')
   }),
   'F77 hidden tab throttled': onTab((tab, luck, world) => {
     tab.hide(luck.pick([SECOND, SECOND, MINUTE]))
