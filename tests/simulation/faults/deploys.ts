@@ -33,9 +33,15 @@ export const DEPLOY_FAULTS: Family = {
     const { fleet } = world
     fleet.isLater = !fleet.isLater
     if (luck.happens(0.3)) {
-      const { session } = luck.pick(world.clients).ledger
-      // Once in a life: a second one in a row would end the session, as it should.
-      if (session !== undefined && !fleet.refusedOnce.has(session)) fleet.refuseOnce(session)
+      const client = luck.pick(world.clients)
+      const { session } = client.ledger
+      const wires = client.tabs.flatMap((tab) => tab.wires())
+      const isUnderstood = wires.some((wire) => world.lines.mayBeMisunderstood(wire))
+      // Once in a life: a second one in a row, of whatever kind, would end the session, as it should.
+      if (session !== undefined && isUnderstood && !fleet.refusedOnce.has(session)) {
+        fleet.refuseOnce(session)
+        world.lines.accuse(client.name)
+      }
     }
     deploy(world, luck, {})
   },

@@ -163,6 +163,11 @@ export class Lines implements WireWatch {
     this.misunderstandings.expect(wire, way, hostile, this.tracks.get(wire)?.party?.name)
   }
 
+  /** A server will say that it does not understand the client of this name. */
+  accuse(name: string): void {
+    this.misunderstandings.accuse(name)
+  }
+
   /** Whether the server may be made to misunderstand the client: not again before a line has lasted. */
   mayBeMisunderstood(wire: Wire): boolean {
     const track = this.tracks.get(wire)

@@ -21,7 +21,12 @@ export class Misunderstandings {
   /** Something is on its way in the name of `accused`. */
   expect(wire: Wire, way: Way, hostile: Hostile, accused: string | undefined): void {
     this.expected.set(wire, hostile)
-    if (way === 'up' && accused !== undefined) this.accusedAt.set(accused, this.world.now)
+    if (way === 'up' && accused !== undefined) this.accuse(accused)
+  }
+
+  /** A server will say that it does not understand the client of this name. */
+  accuse(name: string): void {
+    this.accusedAt.set(name, this.world.now)
   }
 
   /** Whether the server may be made to misunderstand the client: not again before a line has lasted. */
