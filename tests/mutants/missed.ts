@@ -8,7 +8,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'servers that ask for more than a minute': ['asked-wait-beyond-the-ceiling'],
   'a law that a message being processed at a drain is offered nowhere else': ['drain-without-waiting'],
   'clients that do not hear the notice': ['drain-without-an-end'],
-  'a law that a server reads one connection of a session': ['two-sockets-read-at-once'],
   'logs that fail in the middle of a replay, after which nobody speaks': ['read-failure-is-final'],
   'a law that a gap covers only what the bounds of the log or a loss can have taken': [
     'gap-without-reason',
@@ -32,7 +31,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'expire-the-living',
   ],
   'logs with little room, and slow applications': ['confine-the-unprocessed'],
-  'slow logs and lost lines at once': ['append-without-dedupe'],
   'a comparison of both states at rest, also after resets': [
     'restore-from-the-beginning',
     'server-loses-what-came-meanwhile',
@@ -57,38 +55,22 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'forget-the-first-welcome',
     'forget-how-the-epoch-began',
   ],
-  'a law that one connection of a session is left, over all servers': ['let-go-in-silence'],
-  'a store that takes its time, and a kill meanwhile': ['accepted-is-stored'],
-  'a law that every promise of a delivery is settled when close() is done': ['a-message-left-open'],
   'a law at each line that a server cuts off: nothing came for two intervals while it ran': [
     'server-does-not-listen',
     'server-judges-after-its-own-sleep',
   ],
-  'a law that a dead line is found in time': ['slow-to-suspect'],
-  'a law at each line that is called dead: asked, unanswered for the whole patience, and nothing heard since':
-    ['only-pongs-are-life', 'judge-after-a-late-alarm'],
   'a law that a dead line is found in time, also while the application speaks': ['speaking-is-living'],
   'a law on hand-offs that nothing disturbs: no loss, no other status, nothing sent on the old line after the hello on the new one':
     ['both-lines-at-once', 'loss-in-the-round-trip', 'drop-before-handing-off'],
   'a law that nobody leaves before the window of a notice': ['leave-before-the-window'],
   'pages that are frozen and never told that they are not': ['frozen-for-ever'],
   'a law that no dial comes before the time that a busy server named': ['appointments-cut-short'],
-  'a law on how many dials a minute may have, and lines that flap or servers that refuse for minutes': [
-    'reset-attempts-on-open',
-  ],
-  'a law that no two drawn waits of a run are equal, and outages of many minutes': [
-    'no-jitter',
-    'cap-then-jitter',
-  ],
   'sessions that go from one server to another and back': ['adopt-what-others-had'],
   'a law that a server lets go of a session when the log says that it is fenced': ['ignore-being-fenced'],
   'a law at the log: generations rise, and nothing is taken under a lower one': ['appends-of-the-fenced'],
-  'copies of one store alive at once': ['the-same-generation-is-welcome'],
-  'logs that lose their end': ['no-regression-check'],
   'close() in the middle of a batch, and a law that nothing is delivered after it': ['deliver-after-the-end'],
   'gaps that overlap what was delivered: trimmed logs and hand-offs at once': ['gap-from-the-server-s-start'],
   'frames that decode and cannot be meant: acks for what never was, fractions, frames doubled or dropped': [
-    'accept-a-hole',
     'believe-any-ack',
     'numbers-below-zero',
   ],
