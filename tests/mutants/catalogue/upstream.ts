@@ -93,8 +93,8 @@ export const upstream: readonly Mutant[] = [
     name: 'dial-without-wired',
     about: 'does not store at the dial that what waits may soon be on a wire',
     file: 'src/core/approach.ts',
-    find: 'failures: state.failures, wired: state.outbox.last }',
-    replace: 'failures: state.failures }',
+    find: '{ generation, failures, ...(!isUnproven(state) && { wired: outbox.last }) }',
+    replace: '{ generation, failures }',
     expects: 'I11',
   },
   {
