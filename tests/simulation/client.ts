@@ -10,6 +10,7 @@ import { Ledger } from './ledger.ts'
 import { EMPTY } from './shelf.ts'
 import { createStorage } from './storage/storage.ts'
 import { Tab } from './tab.ts'
+import { watchTab } from './tab-watch.ts'
 import { Wallet } from './wallet.ts'
 import type { World } from './world.ts'
 
@@ -125,7 +126,7 @@ export class Client {
 
   /** What must hold at every moment. */
   look(): void {
-    for (const tab of this.tabs) tab.look()
+    for (const tab of this.tabs) watchTab(tab)
   }
 
   /** A tab is this session, as it has just found or made. */

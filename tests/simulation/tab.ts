@@ -13,6 +13,7 @@ import { type Folded, reduce, START } from './fold.ts'
 import type { Ledger } from './ledger.ts'
 import type { Shelf } from './shelf.ts'
 import { storeView, type StoreView } from './store-view.ts'
+import { seeDeath } from './tab-watch.ts'
 
 export type SimulatedSession = Session<unknown, unknown, Folded | undefined>
 
@@ -82,6 +83,11 @@ export class Tab implements Writer {
   get isWaiting(): boolean {
     const { status } = this.session
     return status.kind === 'suspended' && status.reason === 'another-holder'
+  }
+
+  /** Its alarms are held back, or ring only now. */
+  get ringsLate(): boolean {
+    return this.isThrottled || this.shownAt === this.client.world.now
   }
 
   wires(): readonly Wire[] {
@@ -187,13 +193,7 @@ export class Tab implements Writer {
   /** The process dies at once. */
   kill(sign: 'fin' | 'reset' | 'silence'): void {
     if (this.isOver) return
-    const isMidway = [...this.open.values()].some(({ state }) => state === 'accepted')
-    if (isMidway) this.client.world.coverage.sometimes('crash between accept and store')
-    const isUnsent = [...this.open.values()].some(({ state }) => state === 'stored')
-    if (isUnsent) this.client.world.coverage.sometimes('crash between accept and first send')
-    const { life } = this
-    if (life !== undefined && life.handled > life.committed)
-      this.client.world.coverage.sometimes('crash between processing and commit')
+    seeDeath(this)
     // What it sent after its store had failed, and told so, the next one knows nothing of.
     if (this.isInMemory && this.ledger !== undefined) this.ledger.isSplit = this.device.hasGoneBack = true
     this.machine.kill(sign)
@@ -234,27 +234,6 @@ export class Tab implements Writer {
     this.machine.host.thaw()
     this.app.calm()
     this.show()
-  }
-
-  /** What must hold at every moment. */
-  look(): void {
-    if (this.isOver) return
-    const { status } = this.session
-    const { laws, lines } = this.client.world
-    switch (status.kind) {
-      case 'online': {
-        const broken = (): string => `${this.name} says that it is online, and no welcomed line is left`
-        const isOnLine = [...this.welcomed].some((wire) => lines.isBelievedIn(wire))
-        // Where alarms ring late, so does the one that says that a socket which failed will not be heard of again.
-        const isLate = this.isThrottled || this.shownAt === this.client.world.now
-        return laws.must('I19', isOnLine || isLate, broken)
-      }
-      case 'waiting': {
-        const wait = status.dialsAt.getTime() - status.since.getTime()
-        return laws.must('I18', wait <= 60_001, () => `${this.name} waits for ${wait} ms`)
-      }
-      default:
-    }
   }
 
   /** Everything is settled, and nothing more will come of it. */
