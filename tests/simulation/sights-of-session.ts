@@ -56,7 +56,9 @@ export function attend(tab: Tab, trail: Trail): void {
     if (cause === 'overloaded' && hintMs !== undefined && hintMs >= 100) {
       if (Math.abs(waitMs - hintMs) <= hintMs * 0.1 + 1) saw('a hint of the server was honoured')
       const isRare = number < MANY_ATTEMPTS || waitMs >= RARE_MS
-      world.guard(() => world.laws.must('I18', isRare, () => `the ${number}th dial ${waitMs} ms after a hint`))
+      world.guard(() =>
+        world.laws.must('I18', isRare, () => `the ${number}th dial ${waitMs} ms after a hint`),
+      )
     }
     if (cause !== 'overloaded' && waitMs > 30_000) saw('the backoff reached its ceiling')
   })
