@@ -63,27 +63,31 @@ export class Ledger {
     return this.write((generation) => this.log.end(this.id, generation))
   }
 
-  /**
-   * [SV-100] Reading is not fenced, and whoever has the session by now may have begun another epoch: what is read
-   * is ours if the session was still ours afterwards.
-   *
-   * @returns `undefined` if it is not
-   */
-  async readDown(from: number, limit: number): Promise<readonly Numbered[] | undefined> {
-    const entries = await this.read(() => this.log.readDown(this.id, from, limit))
-    return !this.isShared || (await this.isOurs()) ? entries : undefined
+  /** @returns `undefined` if the session is not ours any more */
+  readDown(from: number, limit: number): Promise<readonly Numbered[] | undefined> {
+    return this.readOurs(() => this.log.readDown(this.id, from, limit))
   }
 
   async isOurs(): Promise<boolean> {
     return (await this.touch()).kind === 'written'
   }
 
-  readUp(from: number, limit: number): Promise<readonly Numbered[]> {
-    return this.read(() => this.log.readUp(this.id, from, limit))
+  /** @returns `undefined` if the session is not ours any more */
+  readUp(from: number, limit: number): Promise<readonly Numbered[] | undefined> {
+    return this.readOurs(() => this.log.readUp(this.id, from, limit))
   }
 
   readState(): Promise<SavedState> {
     return this.read(() => this.log.readState(this.id))
+  }
+
+  /**
+   * [SV-100] Reading is not fenced, and whoever has the session by now may have begun another epoch, or be done with
+   * what is read: it is ours if the session was still ours afterwards.
+   */
+  private async readOurs<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+    const answer = await this.read(ask)
+    return !this.isShared || (await this.isOurs()) ? answer : undefined
   }
 
   private async read<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

@@ -135,6 +135,7 @@ export class Offers {
   private async fetch(): Promise<undefined> {
     const stored = this.options.stored()
     const entries = await this.options.ledger.readUp(this.taken + 1, READ)
+    if (entries === undefined) return
     const [first] = entries
     if (first !== undefined && first.seq <= this.taken)
       throw new Error('the log answered with what was not asked for')

@@ -36,6 +36,8 @@ export class Device {
   private readonly writings = new Set<Writing>()
   /** Damaged where nobody has looked yet. */
   private isRotten = false
+  /** A bit was flipped on the disk: as long as the page cache has the page, nobody sees it. */
+  private mayRotBelow = false
   private savings: { readonly saved: Saved; readonly moment: Moment } | undefined
 
   constructor(world: World, make: (landed: StorageOptions['landed']) => Storage, past: Past = new Past()) {
@@ -72,8 +74,8 @@ export class Device {
     const texts = snapshot === undefined ? records : [snapshot, ...records]
     const found = this.past.find(texts)
     const moment = laws.present('I25', found, () => `${writer.name} reads what was never stored`)
-    const missing = this.isRotten ? 0 : this.past.resolvedAfter(moment)
-    if (this.isRotten) this.goTo(moment)
+    const missing = this.isRotten || this.mayRotBelow ? 0 : this.past.resolvedAfter(moment)
+    if (this.isRotten || this.mayRotBelow) this.goTo(moment)
     this.isRotten = false
     laws.must('I25', missing === 0, () => `${writer.name} does not read the last ${missing} commits`)
     writer.wasRead(moment.shelf)
@@ -88,7 +90,7 @@ export class Device {
     const { laws, coverage } = this.world
     laws.must(
       'I25',
-      mayLose || this.isRotten || missing === 0,
+      mayLose || this.isRotten || this.mayRotBelow || missing === 0,
       () => `the power took ${missing} commits that were answered for`,
     )
     if (missing > 0) coverage.sometimes('unsynced commits lost')
@@ -115,8 +117,9 @@ export class Device {
   }
 
   /** Something may have become unreadable at rest. */
-  damage(how: () => void): void {
+  damage(how: () => void, isAtRest: boolean): void {
     const before = this.storage.survived()
+    if (isAtRest) this.mayRotBelow = true
     how()
     if (before.join() !== this.storage.survived().join()) this.isRotten = true
   }

@@ -5,8 +5,10 @@ import { START } from './fold.ts'
 
 /** Each message stands in the state once, whatever was delivered twice. */
 export function compareStates(client: Client, serverFolds: boolean, laws: Laws): void {
-  const { process, ledger, name } = client
+  const { process, name } = client
   if (!client.folds || process?.life === undefined) return
+  // Another tab may have a session of its own, in memory.
+  const { ledger = client.ledger } = process
   const { up, down } = process.session.state ?? START
   const isOnceUp = new Set(up).size === up.length
   laws.must('I4', isOnceUp, () => `${name} has folded something of its own twice`)

@@ -87,7 +87,9 @@ export class Tab implements Writer {
 
   /** Its alarms are held back, or ring only now. */
   get ringsLate(): boolean {
-    return this.isThrottled || this.shownAt === this.client.world.now
+    const { now } = this.client.world
+    const { host } = this.machine
+    return this.isThrottled || host.isFrozen || this.shownAt === now || host.thawedAt === now
   }
 
   wires(): readonly Wire[] {

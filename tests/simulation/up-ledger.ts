@@ -60,8 +60,8 @@ export class UpLedger {
 
   acknowledged(token: string, life: Life): void {
     const up = this.up(token)
-    // Two copies had each a message of this number on a wire: neither can know whose has arrived.
-    const isOthers = this.isSplit && up.wiredOn.has(life) && this.upBySeq.has(up.seq ?? 0)
+    // Two copies had each a message of this number on a wire, or one gave it up: neither can know what has arrived.
+    const isOthers = this.isSplit && up.wiredOn.has(life) && this.logUp >= (up.seq ?? 0)
     this.laws.must('I8', up.isLogged || isOthers, () => `${token} is acknowledged, but no log ever had it`)
     if (!up.isLogged) up.isExcused = true
     this.laws.must('I12', !up.isTaken, () => `${token} had failed and is acknowledged`)

@@ -52,7 +52,7 @@ function storage(number: string): Inject {
     if (able.length === 0) return
     const { device } = luck.pick(able)
     const [, inject] = luck.pick(faultsOf(device.storage.faults, number))
-    device.damage(() => inject(luck, (ms, end) => lasts(world, ms, end)))
+    device.damage(() => inject(luck, (ms, end) => lasts(world, ms, end)), number === 'F68')
   }
 }
 
