@@ -182,6 +182,8 @@ export class LogMirror {
   read(id: string, way: 'up' | 'down', from: number, first: number | undefined): void {
     const standing = this.sessions.get(id)
     if (standing === undefined || way === 'up') return
+    // One whose time is over may be gone, and nobody has been told yet.
+    if (first === undefined && this.rule.now() - standing.metAt > this.rule.retainMs) return
     const due = standing.downs.find(({ seq }) => seq >= from)?.seq
     const isThere = due === undefined || (first !== undefined && first <= due)
     this.rule.laws.must('I6', isThere, () => `${due} is not in the log any more, which gives ${first}`)

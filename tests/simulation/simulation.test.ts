@@ -18,6 +18,7 @@ test('[SIM-1] whatever fails, nothing is lost, doubled or out of order, and when
     first: 1,
     count: SEEDS,
     twice: isWhole ? 100 : 10,
+    keepsGoing: true,
     print: (line) => console.log(line),
   })
   const { text, missing } = summary(tally)

@@ -147,13 +147,14 @@ export class Wire {
   /** Puts a text on the line in the server's name. */
   sayDown(text: string): void {
     this.tap?.('sent', 'down', text, this)
-    this.down.send({ kind: 'text', text }, text.length)
+    if (!this.wasReset) this.down.send({ kind: 'text', text }, text.length)
   }
 
   sayUp(text: string): void {
     if (this.isClientOver || this.client.isDead) return
     this.tap?.('sent', 'up', text, this)
-    this.up.send({ kind: 'text', text }, text.length)
+    // An end that has not heard of the reset speaks to nobody: a line that lost something carries nothing after it.
+    if (!this.wasReset) this.up.send({ kind: 'text', text }, text.length)
   }
 
   /** Puts a text on the line in the name of that end, which knows nothing of it. */
