@@ -17,7 +17,7 @@ const MINUTE = 60_000
 test(
   '[SIM-1] whatever fails, nothing is lost, doubled or out of order, and when all is well again all comes to rest',
   async () => {
-    const { tally, seconds } = await runCampaign({
+    const { tally, seconds, broken } = await runCampaign({
       first: 1,
       count: SEEDS,
       twice: isWhole ? 100 : 10,
@@ -27,6 +27,7 @@ test(
     const { text, missing } = summary(tally)
     console.log(`${text}\n${progress(tally, seconds)}`)
     expect(tally.failures, 'again: npm run sim -- --seed N').toEqual([])
+    expect(broken, 'laws of all seeds together').toEqual([])
     expect(tally.seeds).toBe(SEEDS)
     if (isWhole) expect(missing, 'what never happened').toEqual([])
   },
