@@ -64,6 +64,14 @@ export class OwnBrowser {
     return Tab.visit(await this.debugger.openPage(), url, ledger)
   }
 
+  /** Ends in order: what it keeps of origins and their databases is on the disk then. */
+  async quit(): Promise<void> {
+    const exited = once(this.child, 'exit')
+    await this.debugger.send('Browser.close')
+    await exited
+    this.debugger.close()
+  }
+
   /** `kill -9` for every process of it at once. */
   async kill(): Promise<void> {
     const exited = once(this.child, 'exit')
