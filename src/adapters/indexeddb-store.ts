@@ -22,8 +22,8 @@ export interface IndexedDBStoreOptions {
    */
   readonly database?: string
   /**
-   * What a resolved commit has survived: `relaxed`, the death of the browser; `strict`, a power cut too, at
-   * about twice the time.
+   * What a resolved commit has survived: `relaxed`, the death of the page and its process; `strict`, the death of the
+   * whole browser and a power cut too, at about twice the time.
    *
    * @defaultValue `'relaxed'`
    */
