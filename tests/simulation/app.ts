@@ -166,8 +166,7 @@ export class App {
       case 'throw':
         throw new Error('the listener is clumsy')
       case 'reject':
-        // A listener may reject with anything.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a listener may reject with anything
         return Promise.reject('no error at all')
       case 'send':
         return tab.send()
