@@ -63,9 +63,7 @@ const DRAWS: { readonly [Name in Exclude<keyof Options, 'seed'>]: Draw<Options[N
   speak: (luck, scale) =>
     luck.pick(scale === 'hours' ? [MINUTE, 10 * MINUTE] : [300, 2 * SECOND, 10 * SECOND]),
   burst: (luck) => luck.pick([1, 3, 12]),
-  // By what they cost: a simulated disk takes ten times as long as memory.
-  storage: (luck, scale) =>
-    scale === 'hours' ? 'memory' : luck.pick(['memory', 'memory', 'memory', 'journal', 'indexeddb']),
+  storage: (luck) => luck.pick(['memory', 'memory', 'memory', 'journal', 'indexeddb']),
   tabs: (luck) => luck.pick([1, 1, 1, 1, 2, 3, 5]),
   sockets: (luck) => luck.pick(['direct', 'browser', 'browser', 'node', 'node']),
   servers: (luck) => luck.pick([1, 1, 2, 2, 3, 4]),

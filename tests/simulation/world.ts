@@ -30,6 +30,7 @@ import { Past } from './past-of-log.ts'
 import { Recording } from './record.ts'
 import type { Act } from './script.ts'
 import type { Tab } from './tab.ts'
+import { quickTurns } from './turns.ts'
 import { watchedLog } from './watched-log.ts'
 
 /** Faults that are none where a hand-off is concerned: the hand-offs themselves, and clocks that prove nothing. */
@@ -74,6 +75,7 @@ export class World {
     this.options = options
     this.wallShift = wallShift
     this.chance = chance(options.seed)
+    this.timeline.turn = quickTurns()
     this.recording = new Recording(trace)
     this.weather = new Weather(this.chance.stream('network'))
     this.network = new Network({
