@@ -43,6 +43,9 @@ export interface MirrorRule {
   readonly retainMs: number
 }
 
+/** Milliseconds, with the time that a slow check of a token takes. */
+const ARRIVES_WITHIN = 15_000
+
 export class LogMirror {
   /** Sessions whose end the application asked for. */
   readonly mayEnd = new Set<string>()
@@ -74,6 +77,12 @@ export class LogMirror {
   generationOf = (id: string): number => this.sessions.get(id)?.generation ?? 0
 
   epochOf = (id: string): string => this.sessions.get(id)?.epoch ?? ''
+
+  /** Whether the log must know the session still when somebody who sets out now has arrived. */
+  isKept(id: string): boolean {
+    const { metAt } = this.sessions.get(id) ?? {}
+    return metAt !== undefined && this.rule.now() + ARRIVES_WITHIN < metAt + this.rule.retainMs
+  }
 
   upOf = (id: string): number => this.sessions.get(id)?.up ?? 0
 

@@ -46,7 +46,7 @@ export class Wallet {
         return options.auth ? auth.expiredFor(name) : good
       case 'foreign':
         // Who comes first owns a session that nobody knows.
-        if (!options.auth || mirror.epochOf(tab.session.id ?? '') === '') return good
+        if (!options.auth || !mirror.isKept(tab.session.id ?? '')) return good
         tab.client.mayClose.add('forbidden')
         return auth.tokenFor('a stranger', false)
     }

@@ -142,8 +142,10 @@ function once(
 
 /** Says a hello again that it has overheard: as it was, or with another secret and a generation far above. */
 function intrude(world: World, luck: Chance): void {
-  const heard = world.observer.helloOf(luck.pick(world.clients).ledger.session ?? '')
-  if (heard === undefined) return
+  const id = luck.pick(world.clients).ledger.session ?? ''
+  const heard = world.observer.helloOf(id)
+  // Who comes first owns a session that nobody knows.
+  if (heard === undefined || !world.mirror.isKept(id)) return
   const forged = heard
     .replace(/"secret":"(.)/, (_all, digit) => `"secret":"${digit === '0' ? '1' : '0'}`)
     .replace(/"generation":\d+/, `"generation":${FORGED}`)
