@@ -33,6 +33,7 @@ export class Device {
   holder: Writer | undefined
   private readonly world: World
   private readonly past: Past
+  private readonly luck: Chance
   private readonly writings = new Set<Writing>()
   /** Damaged where nobody has looked yet. */
   private isRotten = false
@@ -43,11 +44,18 @@ export class Device {
   constructor(world: World, make: (landed: StorageOptions['landed']) => Storage, past: Past = new Past()) {
     this.world = world
     this.past = past
+    this.luck = world.chance.stream('lag')
     this.storage = make((commit) => world.guard(() => this.landed(commit)))
   }
 
   get shelf(): Shelf {
     return this.past.now.shelf
+  }
+
+  /** A commit takes its time before it lands. */
+  async lag(): Promise<void> {
+    const { options, timeline } = this.world
+    if (options.lag > 0) await timeline.pause(this.luck.between(0, options.lag))
   }
 
   open(): StorageView {

@@ -95,7 +95,11 @@ export class Observer {
     if (step === 'arrived' && type === 'hello' && tab.session.id !== undefined)
       this.hellos.set(tab.session.id, text)
     if (step === 'sent') {
-      if (type === 'hello') Object.assign(trail, { newest: sight, hintMs: undefined })
+      if (type === 'hello') {
+        sight.greeting = text
+        Object.assign(trail, { newest: sight, hintMs: undefined })
+      }
+      if (type === 'messages' || type === 'gap') this.speaksUp(text, sight, tab)
       if (type === 'bye') this.saw('a session was ended by its client')
       return
     }
@@ -106,6 +110,13 @@ export class Observer {
     }
     const acked = numberIn(text, 'received')
     if (acked !== undefined && type !== 'hello') sight.acked = Math.max(sight.acked, acked)
+  }
+
+  /** A welcome is an acknowledgement: what it names is not said again. */
+  private speaksUp(text: string, { had }: Sight, { name }: Tab): void {
+    const from = numberIn(text, 'from') ?? 0
+    const isNews = from > had
+    this.world.laws.must('I9', isNews, () => `${name} says ${from} again, and the welcome had ${had}`)
   }
 
   private sentDown(type: string, text: string, sight: Sight): void {

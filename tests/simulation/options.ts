@@ -17,6 +17,8 @@ export interface Options {
   readonly burst: number
   /** What clients store on. */
   readonly storage: 'memory' | 'journal' | 'indexeddb'
+  /** The longest that a commit takes beside what the storage takes, in milliseconds. */
+  readonly lag: number
   /** What clients dial with: the bare wire, or the adapter and sockets as a browser or Node makes them. */
   readonly sockets: 'direct' | 'browser' | 'node'
   /** Tabs, or processes, that share a client's store. */
@@ -64,6 +66,7 @@ const DRAWS: { readonly [Name in Exclude<keyof Options, 'seed'>]: Draw<Options[N
     luck.pick(scale === 'hours' ? [MINUTE, 10 * MINUTE] : [300, 2 * SECOND, 10 * SECOND]),
   burst: (luck) => luck.pick([1, 3, 12]),
   storage: (luck) => luck.pick(['memory', 'memory', 'memory', 'journal', 'indexeddb']),
+  lag: (luck) => luck.pick([0, 0, 0, 5, 50]),
   tabs: (luck) => luck.pick([1, 1, 1, 1, 2, 3, 5]),
   sockets: (luck) => luck.pick(['direct', 'browser', 'browser', 'node', 'node']),
   servers: (luck) => luck.pick([1, 1, 2, 2, 3, 4]),
@@ -91,6 +94,7 @@ export const PLAIN: Options = {
   speak: SECOND,
   burst: 1,
   storage: 'memory',
+  lag: 0,
   sockets: 'direct',
   tabs: 1,
   servers: 1,

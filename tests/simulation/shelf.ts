@@ -9,9 +9,11 @@ export interface Shelf {
   readonly last: number
   /** … and to here it says that they may have been on a wire. */
   readonly wired: number
+  /** The newest of its connections that it knows of. */
+  readonly generation: number
 }
 
-export const EMPTY: Shelf = { session: undefined, cursor: 0, last: 0, wired: 0 }
+export const EMPTY: Shelf = { session: undefined, cursor: 0, last: 0, wired: 0, generation: 0 }
 
 export const shelfOf = (texts: readonly string[]): Shelf => texts.reduce(shelve, EMPTY)
 
@@ -28,19 +30,21 @@ export function shelve(shelf: Shelf, text: string): Shelf {
     cursor,
     last: Math.max(shelf.last, acked, last),
     wired: Math.max(shelf.wired, acked, wired),
+    generation: number(/"g":(\d+)/.exec(text)) ?? shelf.generation,
   }
 }
 
 /** Damage that no checksum finds is none of ours: what is no snapshot holds nothing. */
 function shelfOfSnapshot(text: string): Shelf {
-  const { s, c, a, w, o } = JSON.parse(text) as {
+  const { s, g, c, a, w, o } = JSON.parse(text) as {
     readonly s: readonly [string, string]
+    readonly g: number
     readonly c: number
     readonly a: number
     readonly w: number
     readonly o: readonly unknown[]
   }
-  return { session: s[0], cursor: c, last: a + o.length, wired: Math.max(a, w) }
+  return { session: s[0], cursor: c, last: a + o.length, wired: Math.max(a, w), generation: g }
 }
 
 const number = (found: RegExpExecArray | null): number | undefined =>

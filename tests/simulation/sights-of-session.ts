@@ -14,6 +14,10 @@ export function welcomed(text: string, sight: Sight, trail: Trail, tab: Tab): vo
   sight.welcome = 'arrived'
   const count = (numberIn(text, 'to') ?? 0) - (numberIn(text, 'from') ?? 1) + 1
   const outcome = /"outcome":"([a-z]+)"/.exec(text)?.[1]
+  sight.had = numberIn(text, 'received') ?? 0
+  const isStranger = !sight.greeting.includes('"epoch":')
+  const { laws } = tab.client.world
+  laws.must('I7', outcome !== 'created' || isStranger, () => `${tab.name} has been here, and is met as new`)
   const life = tab.bind()?.life
   if (outcome !== 'reset' && life !== undefined) life.epoch ??= /"epoch":"([^"]*)"/.exec(text)?.[1]
   if (outcome === 'resumed') {

@@ -6,6 +6,10 @@ import type { Tab } from './tab.ts'
 export interface Sight {
   welcome: 'none' | 'sent' | 'arrived'
   isReplaying: boolean
+  /** The hello that was said on it. */
+  greeting: string
+  /** What the welcome said that the server has. */
+  had: number
   sent: number
   acked: number
 }
@@ -28,7 +32,7 @@ export class Sights {
   sightOf(wire: Wire): Sight {
     const known = this.sights.get(wire)
     if (known !== undefined) return known
-    const sight: Sight = { welcome: 'none', isReplaying: false, sent: 0, acked: 0 }
+    const sight: Sight = { welcome: 'none', isReplaying: false, greeting: '', had: 0, sent: 0, acked: 0 }
     this.sights.set(wire, sight)
     return sight
   }

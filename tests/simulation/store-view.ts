@@ -33,6 +33,8 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
     commit: (commit) =>
       alive(async () => {
         const writing = device.asked(writer, commit)
+        await device.lag()
+        if (dying.signal.aborted) return
         await journal.commit(commit)
         guard(() => device.answered(writing))
       }),

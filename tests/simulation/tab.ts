@@ -13,6 +13,7 @@ import { type Folded, reduce, START } from './fold.ts'
 import type { Ledger } from './ledger.ts'
 import type { Shelf } from './shelf.ts'
 import { storeView, type StoreView } from './store-view.ts'
+import { Stored } from './stored.ts'
 import { seeDeath } from './tab-watch.ts'
 
 export type SimulatedSession = Session<unknown, unknown, Folded | undefined>
@@ -40,9 +41,7 @@ export class Tab implements Writer {
   private readonly view: StoreView
   /** Sent before anybody knew which session it would be. */
   private early: string[] = []
-  private wasReadAs: Shelf | undefined
-  /** Its own messages in the store, as it was read and as this process has written it. */
-  private storedTo = 0
+  readonly stored = new Stored(this)
 
   constructor(client: Client, device: Device, name: string) {
     this.client = client
@@ -98,18 +97,19 @@ export class Tab implements Writer {
 
   /** As soon as it is known which session it is: from here on the ledger follows it. */
   bind(): { readonly ledger: Ledger; readonly life: Life } | undefined {
-    const { session, client, wasReadAs } = this
+    const { session, client } = this
+    const { found } = this.stored
     if (this.ledger !== undefined && this.life !== undefined) return { ledger: this.ledger, life: this.life }
     if (session.id === undefined) return undefined
     const { laws } = client.world
-    const before = wasReadAs?.session
+    const before = found?.session
     const isTheSame = before === undefined || before === session.id || this.troubles.size > 0
     laws.must('I14', isTheSame, () => `${this.name} found ${before} and is ${session.id}, and says nothing`)
     const isNew = before !== session.id
     const isFree = !isNew || client.world.knownLedger(session.id) === undefined
     laws.must('I14', isFree, () => `${this.name} begins with a session that was there before`)
     const ledger = client.goesOnAs(session.id)
-    const shelf = isNew ? undefined : wasReadAs
+    const shelf = isNew ? undefined : found
     this.ledger = ledger
     this.life = ledger.begin(this.device, shelf?.cursor ?? 0)
     this.life.hasStore = !this.isInMemory
@@ -119,12 +119,11 @@ export class Tab implements Writer {
   }
 
   wasRead(shelf: Shelf): void {
-    this.wasReadAs = shelf
-    this.storedTo = shelf.last
+    this.stored.read(shelf)
   }
 
   landed(shelf: Shelf): void {
-    this.storedTo = Math.max(this.storedTo, shelf.last)
+    this.stored.landed(shelf)
     const bound = this.bind()
     if (bound !== undefined && shelf.cursor > 0) bound.ledger.committed(bound.life, shelf.cursor)
   }
@@ -182,7 +181,7 @@ export class Tab implements Writer {
     if (this.isOver) return
     if (!forGood)
       for (const [token, delivery] of waiting)
-        if (delivery.seq !== undefined && delivery.state !== 'failed' && delivery.seq <= this.storedTo) {
+        if (delivery.seq !== undefined && delivery.state !== 'failed' && delivery.seq <= this.stored.last) {
           world.note(`${token} is left behind as ${delivery.seq}`)
           this.follow(token, delivery, 'stored')
           world.coverage.sometimes('left behind at close with its number')
@@ -268,11 +267,11 @@ export class Tab implements Writer {
         if (this.isInMemory) return
         if (state === 'sent') bound.ledger.wired(token, bound.life)
         const { seq = 0 } = delivery
-        const isThere = seq <= this.storedTo
+        const isThere = seq <= this.stored.last
         world.laws.must(
           'I8',
           isThere,
-          () => `${token} is stored as ${seq}, the store ends at ${this.storedTo}`,
+          () => `${token} is stored as ${seq}, the store ends at ${this.stored.last}`,
         )
         return bound.ledger.stored(token, seq, this.device)
       }

@@ -36,6 +36,8 @@ export async function playSlice({ first, count, twice, scale }: Slice): Promise<
   return tally
 }
 
+// Whoever asked is gone, and nobody else wants to know.
+process.on('disconnect', () => process.exit())
 process.on('message', (slice: Slice) => {
   playSlice(slice).then(
     (tally) => process.send?.(tally),

@@ -29,6 +29,7 @@ import type { Options } from './options.ts'
 import { Past } from './past-of-log.ts'
 import { Recording } from './record.ts'
 import type { Act } from './script.ts'
+import { numberIn } from './sights.ts'
 import type { Tab } from './tab.ts'
 import { quickTurns } from './turns.ts'
 import { watchedLog } from './watched-log.ts'
@@ -221,15 +222,18 @@ export class World {
     if (way === 'down' && step === 'arrived' && acked !== undefined) ledger.heardAck(Number(acked))
     if (way === 'up' && step === 'sent' && type === 'messages') {
       const { from, data } = JSON.parse(text) as { readonly from: number; readonly data: readonly Token[] }
+      const to = from + data.length - 1
       ledger.transmitted(
         data.map(({ t }) => t),
-        from + data.length - 1,
+        to,
         life,
       )
+      tab.stored.transmits(to)
     }
     const isAck = type === 'ack' || type === 'ping' || type === 'pong' || type === 'welcome'
     if (step !== 'sent' || acked === undefined) return
     if (way === 'up' && (isAck || type === 'hello')) tab.acks(Number(acked))
+    if (way === 'up' && type === 'hello') tab.stored.greets(numberIn(text, 'generation') ?? 0)
     if (way === 'down' && isAck) ledger.serverAcks(Number(acked))
   }
 
