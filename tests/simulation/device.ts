@@ -102,7 +102,7 @@ export class Device {
       () => `the power took ${missing} commits that were answered for`,
     )
     if (missing > 0) coverage.sometimes('unsynced commits lost')
-    else if (moment.count !== before.count) coverage.sometimes('unanswered commit torn off')
+    else if (moment.print !== before.print) coverage.sometimes('unanswered commit torn off')
     this.goTo(moment)
   }
 

@@ -97,7 +97,9 @@ export class LogMirror {
     const { session: id, generation, epoch } = greeting
     const known = this.sessions.get(id)
     const seen = Math.max(greeting.received, greeting.seen ?? 0)
-    laws.must('I13', known === undefined || generation > known.generation, () => {
+    const isOver = known !== undefined && now() - known.metAt > retainMs
+    // With a session whose time is over its generations may be forgotten, too.
+    laws.must('I13', known === undefined || isOver || generation > known.generation, () => {
       return `generation ${generation} is let in after ${known?.generation}`
     })
     if (answer.outcome === 'resumed') {
@@ -109,7 +111,6 @@ export class LogMirror {
         () => `${seen} was met, and a log that ends at ${answer.head} resumes`,
       )
     }
-    const isOver = known !== undefined && now() - known.metAt > retainMs
     const begins = known?.epoch !== answer.epoch
     const isNew = known === undefined || (begins && answer.reason !== 'regressed')
     if (isNew && known !== undefined)
@@ -129,7 +130,9 @@ export class LogMirror {
     free(standing)
     const due = standing.downs[0]?.seq ?? answer.head + 1
     laws.must('I6', answer.oldest <= due, () => `the log begins at ${answer.oldest}, and must at ${due}`)
-    this.tellGone(id, answer.oldest - 1)
+    // What an incarnation before has told says nothing of this one.
+    if (begins) this.goneTo.set(id, answer.oldest - 1)
+    else this.tellGone(id, answer.oldest - 1)
   }
 
   /** @param held - the generation that the log held when it was asked */
@@ -190,14 +193,17 @@ export class LogMirror {
   /** What is read from a number on begins with that number, unless it may be gone. */
   read(id: string, way: 'up' | 'down', from: number, first: number | undefined): void {
     const standing = this.sessions.get(id)
-    if (standing === undefined || way === 'up') return
+    if (standing === undefined) return
     // One whose time is over may be gone, and nobody has been told yet.
     if (first === undefined && this.rule.now() - standing.metAt > this.rule.retainMs) return
-    const due = standing.downs.find(({ seq }) => seq >= from)?.seq
+    const kept = way === 'up' ? standing.ups : standing.downs
+    const due = kept.find(({ seq }) => seq >= from)?.seq
     const isThere = due === undefined || (first !== undefined && first <= due)
     this.rule.laws.must('I6', isThere, () => `${due} is not in the log any more, which gives ${first}`)
+    if (way === 'up') return
     // Whoever asks a log that has stepped back, and does not know it, is told that all it knew of is gone.
-    this.tellGone(id, first === undefined ? (this.highest.get(id)?.head ?? 0) : first - 1)
+    const begins = first ?? (this.highest.get(id)?.head ?? 0) + 1
+    if (begins > from) this.tellGone(id, begins - 1)
   }
 
   ended(id: string): void {

@@ -4,17 +4,18 @@
 import { EMPTY, type Shelf, shelve } from './shelf.ts'
 import type { Commit } from '../../src/ports/session-store.ts'
 
-/** After a commit. That two states of one store have as many texts and the same last one does not happen. */
+/** After a commit. */
 export interface Moment {
   readonly shelf: Shelf
-  readonly count: number
-  readonly first: string | undefined
-  readonly last: string | undefined
+  /** Of all its texts, in their order. */
+  readonly print: number
   /** Its promise was resolved: it must survive whatever the store's durability survives. */
   isResolved: boolean
 }
 
-const START: Moment = { shelf: EMPTY, count: 0, first: undefined, last: undefined, isResolved: true }
+const NO_TEXTS = 0
+
+const START: Moment = { shelf: EMPTY, print: NO_TEXTS, isResolved: true }
 
 /** Far more than gather while writes wait for the disk. */
 const KEPT = 5000
@@ -33,18 +34,10 @@ export class Past {
       snapshot === undefined
         ? {
             shelf: records.reduce(shelve, now.shelf),
-            count: now.count + records.length,
-            first: now.first ?? records[0],
-            last: records.at(-1) ?? now.last,
+            print: records.reduce(imprint, now.print),
             isResolved: false,
           }
-        : {
-            shelf: shelve(EMPTY, snapshot),
-            count: 1,
-            first: snapshot,
-            last: snapshot,
-            isResolved: false,
-          }
+        : { shelf: shelve(EMPTY, snapshot), print: imprint(NO_TEXTS, snapshot), isResolved: false }
     this.moments.push(moment)
     if (this.moments.length > KEPT * 2) this.moments.splice(0, KEPT)
     return moment
@@ -52,11 +45,8 @@ export class Past {
 
   /** The newest moment at which the store held exactly this. */
   find(texts: readonly string[]): Moment | undefined {
-    const [first] = texts
-    const last = texts.at(-1)
-    return this.moments.findLast(
-      (moment) => moment.count === texts.length && moment.first === first && moment.last === last,
-    )
+    const found = texts.reduce(imprint, NO_TEXTS)
+    return this.moments.findLast(({ print }) => print === found)
   }
 
   /** How many commits that were answered for came after a moment. */
@@ -76,4 +66,17 @@ export class Past {
     twin.moments = [...this.moments]
     return twin
   }
+}
+
+/** FNV-1a, 53 bits of it in two halves: one more text on top of what was printed before. */
+function imprint(print: number, text: string): number {
+  let low = (print ^ 0x811c9dc5) >>> 0
+  let high = (Math.floor(print / 0x1_0000_0000) ^ 0xc9dc5) >>> 0
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    low = Math.imul(low ^ code, 0x01000193) >>> 0
+    high = Math.imul(high ^ code ^ (low & 0xff), 0x01000193) >>> 0
+  }
+  // So that an empty text is one, too.
+  return ((high & 0x1f_ffff) >>> 0) * 0x1_0000_0000 + (Math.imul(low ^ text.length, 0x01000193) >>> 0)
 }

@@ -44,7 +44,7 @@ export function expand(seed: number, scale: Scale = scaleOf(seed)): Script {
     const luck = root.stream(`swarm ${fault}`)
     if (luck.happens(options.density)) addAll(fault, options.pace * luck.pick([0.3, 1, 3]))
   }
-  // Same moments stay in the order of the menu, whatever the engine's sort does with equals.
+  // What happens at one moment stays in the order of the menu: sorting leaves equals in their order.
   return { options, acts: acts.sort((one, other) => one.at - other.at) }
 }
 

@@ -89,6 +89,11 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       guard(() => mirror.saved(mirror.wrote(session, held, generation, answer), state))
       return answer
     },
+    async readUp(session, from, limit) {
+      const entries = await inner.readUp(session, from, limit)
+      guard(() => mirror.read(session, 'up', from, entries[0]?.seq))
+      return entries
+    },
     async readDown(session, from, limit) {
       const entries = await inner.readDown(session, from, limit)
       guard(() => mirror.read(session, 'down', from, entries[0]?.seq))

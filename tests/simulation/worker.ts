@@ -42,7 +42,7 @@ process.on('message', (slice: Slice) => {
   playSlice(slice).then(
     (tally) => process.send?.(tally),
     (error: unknown) => {
-      console.error(error)
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
       process.exit(1)
     },
   )
