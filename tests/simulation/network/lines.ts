@@ -28,6 +28,8 @@ const STABLE_MS = 10_000
 const CLOSE_FOLLOWS_MS = 100
 /** What a server hands to a socket that does not take it: its limit, and the frame that broke it. */
 const BUFFERED = 3 * 1024 * 1024
+/** A server's last word to whom it does not understand. */
+const NOT_UNDERSTOOD = /^\{"type":"error","code":"(protocol|too-large)"/
 
 export class Lines implements WireWatch {
   readonly tracks = new Map<Wire, Track>()
@@ -123,6 +125,8 @@ export class Lines implements WireWatch {
     if (way === 'up' && step === 'sent') this.said(track, type)
     if (way === 'up' && type === 'hello') this.readers.greets(wire, text)
     if (way === 'down' && step === 'sent' && type === 'welcome') this.readers.welcomes(wire, text)
+    if (way === 'down' && step === 'sent' && NOT_UNDERSTOOD.test(text))
+      this.misunderstandings.notUnderstood(wire, 'up')
   }
 
   foreign(wire: Wire, way: Way, text: unknown): void {
@@ -131,8 +135,8 @@ export class Lines implements WireWatch {
     world.note(`${wire.name} ${way} FORGED ${String(text).slice(0, 120)}`)
     this.misunderstandings.arrived(wire, way, text)
     if (track === undefined || way === 'up') return
-    // Whoever it is from, it is a sign of life.
-    this.heard(track, 'forged', '')
+    // Whoever it is from, it is a sign of life, and a notice is believed.
+    this.heard(track, String(text).startsWith('{"type":"shutdown"') ? 'shutdown' : 'forged', '')
   }
 
   ended(wire: Wire, way: Way, late: boolean): void {
@@ -153,6 +157,7 @@ export class Lines implements WireWatch {
     if (track === undefined) return
     this.left(track)
     this.world.note(`${wire.name} is hung up with ${code}`)
+    if (code === CLOSE.protocol || code === CLOSE.tooLarge) this.misunderstandings.notUnderstood(wire, 'down')
     if (code === CLOSE.dead) this.world.guard(() => judgeVerdict(track, this.world))
     const isEarly = track.welcomedAt === undefined && code === CLOSE.slowHandshake
     if (isEarly) this.world.coverage.sometimes('connect timeout')
@@ -212,6 +217,7 @@ export class Lines implements WireWatch {
     const { now, coverage } = this.world
     const { party, askedAt, heardAt } = track
     if (party !== undefined) countFrame(party, 'heard', this.world)
+    if (party !== undefined && type === 'shutdown') party.isAppointed = true
     if (
       askedAt !== undefined &&
       askedAt >= heardAt &&

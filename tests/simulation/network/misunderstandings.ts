@@ -7,12 +7,20 @@ import type { Track } from './track.ts'
 /** A line that lasted so long is proof that the two understand each other. */
 const ACCUSED_AFTER_MS = 15_000
 
+interface Reading {
+  readonly wire: Wire
+  readonly way: Way
+  readonly hostile: Hostile
+}
+
 export class Misunderstandings {
   private readonly world: World
-  private readonly expected = new Map<Wire, Hostile>()
+  private readonly expected = new Map<Wire, Hostile[]>()
   /** By client: when something was last put in its mouth. */
   private readonly accusedAt = new Map<string, number>()
-  private readonly doomed: { readonly wire: Wire; readonly way: Way; readonly about: string }[] = []
+  /** What was read since anybody looked, and on which lines the reader has said that it makes no sense. */
+  private readonly read: Reading[] = []
+  private readonly refused: { readonly wire: Wire; readonly way: Way }[] = []
 
   constructor(world: World) {
     this.world = world
@@ -20,7 +28,9 @@ export class Misunderstandings {
 
   /** Something is on its way in the name of `accused`. */
   expect(wire: Wire, way: Way, hostile: Hostile, accused: string | undefined): void {
-    this.expected.set(wire, hostile)
+    const before = this.expected.get(wire)
+    if (before === undefined) this.expected.set(wire, [hostile])
+    else before.push(hostile)
     if (way === 'up' && accused !== undefined) this.accuse(accused)
   }
 
@@ -38,20 +48,35 @@ export class Misunderstandings {
   }
 
   arrived(wire: Wire, way: Way, text: unknown): void {
-    const hostile = this.expected.get(wire)
-    if (hostile === undefined || hostile.text !== text) return
-    this.expected.delete(wire)
-    this.world.guard(() => this.world.laws.must('I23', true, () => ''))
-    if (hostile.isFault) this.doomed.push({ wire, way, about: hostile.about })
+    const expected = this.expected.get(wire) ?? []
+    const index = expected.findIndex((one) => one.text === text)
+    const [hostile] = index < 0 ? [] : expected.splice(index, 1)
+    if (hostile === undefined) return
+    // Before the welcome nothing else is harmless.
+    const isWelcomed = this.world.lines.tracks.get(wire)?.welcomedAt !== undefined
+    if (hostile.isFault || isWelcomed) this.read.push({ wire, way, hostile })
+  }
+
+  /** Whoever reads there ends the line, because what it read makes no sense. */
+  notUnderstood(wire: Wire, way: Way): void {
+    this.refused.push({ wire, way })
   }
 
   /** Between two events: what was read is answered by now. */
   look(): void {
     const { laws, coverage } = this.world
-    for (const { wire, way, about } of this.doomed.splice(0)) {
-      const isHungUp = way === 'down' ? !wire.reachesClient : !wire.reachesServer
-      laws.must('I23', isHungUp, () => `${wire.name}: ${about} (${way}) was read and not answered by the end`)
-      coverage.sometimes(way === 'down' ? 'client hung up on nonsense' : 'server hung up on nonsense')
+    const read = this.read.splice(0)
+    const refused = this.refused.splice(0)
+    for (const { wire, way, hostile } of read) {
+      const isHere = (one: { readonly wire: Wire; readonly way: Way }): boolean =>
+        one.wire === wire && one.way === way
+      const about = (what: string) => () => `${wire.name}: ${hostile.about} (${way}) was read and ${what}`
+      if (hostile.isFault) {
+        const isHungUp = way === 'down' ? !wire.reachesClient : !wire.reachesServer
+        laws.must('I23', isHungUp, about('not answered by the end'))
+        coverage.sometimes(way === 'down' ? 'client hung up on nonsense' : 'server hung up on nonsense')
+      } else if (!read.some((one) => one.hostile.isFault && isHere(one)))
+        laws.must('I23', !refused.some(isHere), about('ended the line'))
     }
   }
 }

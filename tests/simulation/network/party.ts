@@ -28,6 +28,8 @@ export class Party {
   unsteadyAt = 0
   /** Dials that the application, or a page that came back, has asked for. */
   asked = 1
+  /** A notice has come: one dial, while the old line lives, is its wish. */
+  isAppointed = false
   dials = 0
   lastWire: Wire | undefined
   /** What happens to it when it asks for a sign of life the next time. */
@@ -60,7 +62,8 @@ export class Party {
     this.tokens = Math.min(HINTS + GROWING, this.tokens + (now - this.countedAt) / EVERY_MS)
     this.countedAt = now
     if (this.asked > 0) this.asked -= 1
-    else if (this.status() !== 'draining') this.tokens -= 1
+    else if (this.isAppointed && this.status() === 'draining') this.isAppointed = false
+    else this.tokens -= 1
     laws.must('I18', this.tokens >= 0, () => `${this.name} dials for the ${this.dials}th time, and too often`)
     laws.must('I23', url === HOME, () => `${this.name} dials ${url}`)
   }

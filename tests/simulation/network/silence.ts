@@ -8,6 +8,8 @@ export const PATIENCE_MS = 2000
 /** The most that a page has of it which is seen, or has just been hidden, and how late the verdict may come. */
 const MOST_PATIENCE_MS = 10_000
 const LATE_MS = 1000
+/** A page that is hidden is rung once a minute at worst, and has its patience once more on top. */
+const LATE_HIDDEN_MS = 60_000 + MOST_PATIENCE_MS
 const GRACE_AND_PATIENCE_MS = 4000
 /** Nothing rings late in virtual time; what is computed is rounded. */
 export const EPSILON_MS = 2
@@ -23,8 +25,8 @@ export function judgeSilence(track: Track, { now, laws }: World): void {
   const isFound = now - heardAt <= most + EPSILON_MS
   const broken = (): string =>
     `${party.name} has heard nothing on ${wire.name} for ${now - heardAt} ms, and holds it`
-  laws.must('I19', isFound, broken)
-  if (saidAt > heardAt) laws.must('I20', isFound, broken)
+  // Whoever has spoken meanwhile may have taken that for a sign of life.
+  laws.must(saidAt > heardAt ? 'I20' : 'I19', isFound, broken)
 }
 
 /** The verdict `silent`: a probe was out, it had its time, and nothing came. */
@@ -34,10 +36,11 @@ export function judgeVerdict(track: Track, world: World): void {
   const about = (what: string) => () => `${wire.name} is called dead ${what}`
   const asked = laws.present('I19', askedAt, about('and was never probed'))
   laws.must('I19', now - asked >= PATIENCE_MS - EPSILON_MS, about(`${now - asked} ms after its probe`))
-  laws.must('I19', heardAt <= asked, about(`and was heard ${now - heardAt} ms ago, after its probe`))
+  laws.must('I20', heardAt <= asked, about(`and was heard ${now - heardAt} ms ago, after its probe`))
   const late = party === undefined ? 0 : party.host.clock.now() - (track.askedByClock ?? 0)
   // Whoever is late has stood still itself, and must ask once more.
-  const isInTime = party?.isHidden === true || late <= MOST_PATIENCE_MS + LATE_MS + EPSILON_MS
+  const mostLate = party?.isHidden === true ? LATE_HIDDEN_MS : LATE_MS
+  const isInTime = late <= MOST_PATIENCE_MS + mostLate + EPSILON_MS
   laws.must('I19', isInTime, about(`${late} ms after its probe, by a client that was not there`))
   // After two seconds nothing is under way any more, unless a fault of the page has stopped this very line.
   const isHeld = wire.up.count + wire.down.count > 0
