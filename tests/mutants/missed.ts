@@ -59,7 +59,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'server-does-not-listen',
     'server-judges-after-its-own-sleep',
   ],
-  'a law that a dead line is found in time, also while the application speaks': ['speaking-is-living'],
   'a law on hand-offs that nothing disturbs: no loss, no other status, nothing sent on the old line after the hello on the new one':
     ['both-lines-at-once', 'loss-in-the-round-trip', 'drop-before-handing-off'],
   'a law that nobody leaves before the window of a notice': ['leave-before-the-window'],
