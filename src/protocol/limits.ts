@@ -20,6 +20,8 @@ export const BATCH_CHARACTERS = 16 * 1024
 export const PIECE_CHARACTERS = 48 * 1024
 /** Most pieces of one state: with 48 Ki characters each, 192 Mi. */
 export const MAX_PIECES = 4096
+/** Longest state that can travel, so nothing is gained by allowing a longer one. */
+export const MAX_STATE_CHARACTERS = MAX_PIECES * PIECE_CHARACTERS
 
 /** Largest message that a server can allow, in bytes: with room to spare for the frame around it. */
 export const MAX_MESSAGE_BYTES = MAX_FRAME / 2

@@ -45,6 +45,10 @@ const CHECKS: Readonly<Record<Method, readonly Check[]>> = {
   end: [isName, isCount],
 }
 
+export function isMethod(name: unknown): name is Method {
+  return typeof name === 'string' && Object.hasOwn(CHECKS, name)
+}
+
 export function isQuestion(method: Method, args: readonly unknown[]): boolean {
   const checks = CHECKS[method]
   return args.length === checks.length && checks.every((check, index) => check(args[index]))

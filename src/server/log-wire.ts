@@ -1,6 +1,7 @@
 /**
  * What two processes say to each other about a log: one JSON object a line, requests numbered by who asks.
  */
+import { MAX_STATE_CHARACTERS } from '../protocol/limits.ts'
 import type { SessionLog } from './session-log.ts'
 
 export type Method = Exclude<keyof SessionLog, 'durability' | 'shared' | 'close'>
@@ -23,10 +24,23 @@ export function placeOf(
   return 'path' in place ? { path: place.path } : { port: place.port, host: place.host ?? '127.0.0.1' }
 }
 
-/** The longest answer that is read: a whole state with everything after it. */
-const MAX_ANSWER = 256 * 1024 * 1024
-/** The longest question that is read: a whole state, which as JSON in JSON is up to twice as long. */
-export const MAX_QUESTION = 64 * 1024 * 1024
+/**
+ * The longest line that either side writes or reads: a whole state, which as JSON in JSON is up to twice as long,
+ * with everything after it.
+ */
+export const MAX_LINE = 2 * MAX_STATE_CHARACTERS + 64 * 1024 * 1024
+
+/** What goes over the line; `undefined` if it is too long, for a longer one would cost all others their line. */
+export function lineOf(message: Request | Response, most = MAX_LINE): string | undefined {
+  try {
+    const line = JSON.stringify(message)
+    return line.length > most ? undefined : line
+  } catch (cause) {
+    // Longer than any string can be.
+    if (cause instanceof RangeError) return undefined
+    throw cause
+  }
+}
 
 /** Puts lines together from the pieces in which they arrive. */
 export class Lines {
@@ -34,7 +48,7 @@ export class Lines {
   private length = 0
   private readonly most: number
 
-  constructor(most = MAX_ANSWER) {
+  constructor(most = MAX_LINE) {
     this.most = most
   }
 
@@ -54,6 +68,9 @@ export class Lines {
   }
 }
 
+/** Characters that are put together at most: two long lines may be longer than any string can be. */
+const TOGETHER = 1024 * 1024
+
 /** Writes lines to a socket, those of one turn together. */
 export class LineWriter {
   private readonly socket: { write(text: string): unknown }
@@ -63,9 +80,10 @@ export class LineWriter {
     this.socket = socket
   }
 
-  write(message: Request | Response): void {
+  write(line: string): void {
     if (this.waiting === '') setImmediate(() => this.flush())
-    this.waiting += `${JSON.stringify(message)}\n`
+    else if (this.waiting.length + line.length > TOGETHER) this.flush()
+    this.waiting += `${line}\n`
   }
 
   private flush(): void {

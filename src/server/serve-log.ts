@@ -6,17 +6,8 @@
  */
 import { unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { isQuestion } from './log-questions.ts'
-import {
-  Lines,
-  LineWriter,
-  MAX_QUESTION,
-  type Method,
-  type Place,
-  placeOf,
-  type Request,
-  type Response,
-} from './log-wire.ts'
+import { isMethod, isQuestion } from './log-questions.ts'
+import { lineOf, Lines, LineWriter, MAX_LINE, type Place, placeOf, type Request } from './log-wire.ts'
 import type { SessionLog } from './session-log.ts'
 
 export interface ServedLog {
@@ -25,20 +16,6 @@ export interface ServedLog {
   /** Stops listening and cuts every connection. The log itself stays open. */
   close(): Promise<void>
 }
-
-const METHODS: ReadonlySet<string> = new Set<Method>([
-  'greet',
-  'appendUp',
-  'appendDown',
-  'acknowledge',
-  'markProcessed',
-  'touch',
-  'readDown',
-  'readUp',
-  'readState',
-  'saveState',
-  'end',
-])
 
 /**
  * Lends a log, such as `memoryLog({ shared: true })`, to other processes: each uses it by `remoteLog`.
@@ -69,7 +46,7 @@ export async function serveLog(log: SessionLog, place: Place): Promise<ServedLog
 }
 
 function serve(log: SessionLog, socket: Socket): void {
-  const lines = new Lines(MAX_QUESTION)
+  const lines = new Lines()
   const writer = new LineWriter(socket)
   socket.setEncoding('utf8')
   socket.setNoDelay(true)
@@ -80,8 +57,8 @@ function serve(log: SessionLog, socket: Socket): void {
       for (const line of lines.take(piece)) {
         const request = requestOf(line)
         // Called in the order in which they came, whatever each of them waits for.
-        answer(log, request).then(
-          (response) => writer.write(response),
+        answerTo(log, request).then(
+          (line) => writer.write(line),
           () => socket.destroy(),
         )
       }
@@ -93,19 +70,26 @@ function serve(log: SessionLog, socket: Socket): void {
 
 function requestOf(line: string): Request {
   const { id, method, args } = JSON.parse(line) as Partial<Record<keyof Request, unknown>>
-  if (typeof id !== 'number' || typeof method !== 'string' || !METHODS.has(method) || !Array.isArray(args)) {
+  if (typeof id !== 'number' || !isMethod(method) || !Array.isArray(args)) {
     throw new TypeError('no request')
   }
-  return { id, method: method as Method, args }
+  return { id, method, args }
 }
 
-async function answer(log: SessionLog, { id, method, args }: Request): Promise<Response> {
-  if (!isQuestion(method, args)) return { id, error: `what was asked of ${method} makes no sense` }
+/** @returns a line that can be written, whatever the log said */
+export async function answerTo(
+  log: SessionLog,
+  { id, method, args }: Request,
+  mostCharacters = MAX_LINE,
+): Promise<string> {
+  const sorry = (error: string): string => JSON.stringify({ id, error })
+  if (!isQuestion(method, args)) return sorry(`what was asked of ${method} makes no sense`)
   try {
     const value: unknown = await (log[method] as (...args: readonly unknown[]) => unknown).call(log, ...args)
-    return { id, value }
+    const line = lineOf({ id, value }, mostCharacters)
+    return line ?? sorry(`the answer has more than ${mostCharacters} characters`)
   } catch (cause) {
-    return { id, error: cause instanceof Error ? cause.message : 'unknown' }
+    return sorry(cause instanceof Error ? cause.message : 'unknown')
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
-import { DEFAULT_MESSAGE_BYTES, DEFAULT_WINDOW, MAX_FRAME } from '../protocol/limits.ts'
+import { DEFAULT_MESSAGE_BYTES, DEFAULT_WINDOW, MAX_FRAME, MAX_STATE_CHARACTERS } from '../protocol/limits.ts'
 import type { ServerLimits, ServerOptions } from './api.ts'
 import { checkJson, checkRange, checkText } from './check.ts'
 import type { SessionLog } from './session-log.ts'
@@ -61,6 +61,6 @@ export function settle(options: Omit<CoreOptions, 'log' | 'clock'>): Settings {
   checkRange('limits.connections', settings.limits.connections, 1, Number.MAX_SAFE_INTEGER)
   checkRange('limits.admissionsPerSecond', settings.limits.admissionsPerSecond, 1, 1_000_000)
   checkRange('limits.bufferedBytes', settings.limits.bufferedBytes, 1024, Number.MAX_SAFE_INTEGER)
-  checkRange('limits.stateBytes', settings.limits.stateBytes, 1024, 512 * 1024 * 1024)
+  checkRange('limits.stateBytes', settings.limits.stateBytes, 1024, MAX_STATE_CHARACTERS)
   return settings
 }

@@ -14,7 +14,9 @@ import {
   type SessionLog,
 } from 'holdfast/server'
 import { filled, granted, greeting } from '../../src/testing/log-contract-steps.ts'
-import { Lines } from '../../src/server/log-wire.ts'
+import { LogLine } from '../../src/server/log-line.ts'
+import { lineOf, Lines, LineWriter } from '../../src/server/log-wire.ts'
+import { answerTo } from '../../src/server/serve-log.ts'
 import { identity, RawClient, until } from './raw-client.ts'
 
 const toClose: (() => unknown)[] = []
@@ -213,6 +215,46 @@ test('[LOG-10] a line that does not end is not collected for ever', () => {
   expect(lines.take(`${'x'.repeat(99)}\n`)).toHaveLength(1)
   lines.take('x'.repeat(100))
   expect(() => lines.take('x')).toThrow(RangeError)
+})
+
+test('[LOG-12] a question that is too long for the line fails before it is written, and costs no other its answer', async () => {
+  const heard: string[] = []
+  const port = await impostor((line, socket) => {
+    heard.push(line)
+    const { id } = JSON.parse(line) as { id: number }
+    socket.write(`${JSON.stringify({ id, value: { kind: 'written' } })}\n`)
+  })
+  const line = new LogLine({ port }, 1000)
+  toClose.push(() => line.close())
+  const state = { state: 'x'.repeat(1000), up: 0, down: 0 }
+  const [tooLong, beside] = await Promise.allSettled([
+    line.ask('saveState', ['s', 1, state]),
+    line.ask('touch', ['s', 1]),
+  ])
+  expect(tooLong).toMatchObject({ status: 'rejected', reason: failed })
+  expect(beside).toEqual({ status: 'fulfilled', value: { kind: 'written' } })
+  expect(heard).toHaveLength(1)
+  // JSON would throw on what no string can hold.
+  const toJSON = (): never => {
+    throw new RangeError('Invalid string length')
+  }
+  expect(lineOf({ id: 1, method: 'touch', args: [{ toJSON }] })).toBeUndefined()
+})
+
+test('[LOG-12] an answer that is too long for the line is an error in its place', async () => {
+  const log = memoryLog()
+  await filled(log, 2, 0)
+  const request = { id: 7, method: 'readDown', args: ['s', 1, 9] } as const
+  expect(JSON.parse(await answerTo(log, request))).toMatchObject({ id: 7, value: [{ seq: 1 }, { seq: 2 }] })
+  expect(JSON.parse(await answerTo(log, request, 20))).toMatchObject({ id: 7, error: expect.any(String) })
+})
+
+test('[LOG-12] lines that are long together are written one by one', async () => {
+  const written: number[] = []
+  const writer = new LineWriter({ write: (text: string) => written.push(text.length) })
+  for (const length of [10, 10, 1024 * 1024, 10]) writer.write('x'.repeat(length))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(written).toEqual([22, 1024 * 1024 + 1, 11])
 })
 
 test('[LOG-6] a socket file that a killed process left behind is taken over; one that is in use is not', async () => {
