@@ -50,7 +50,12 @@ export interface Session<Up = unknown, Down = unknown, State = undefined> {
   reconnect(): void
   /** Leaves: what is unsent stays in the store, and the next `connect()` with this name resumes. */
   close(): Promise<void>
-  /** Ends the session for good, here and at the server, and erases what is stored. */
+  /**
+   * Ends the session for good, here and at the server, and erases what is stored.
+   *
+   * A session that is closed stays closed: after `close()` this erases nothing, and the next session of the name
+   * goes on. To end that one, connect once more and call `end()` instead of `close()`.
+   */
   end(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

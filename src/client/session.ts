@@ -2,16 +2,10 @@
  * The session: the driver's face towards the application.
  */
 import { HoldfastError } from '../base/errors.ts'
-import { after, between, type Instant } from '../base/time.ts'
+import { between, type Instant } from '../base/time.ts'
 import type { News } from '../core/effect.ts'
 import type { State as CoreState } from '../core/state.ts'
-import {
-  Driver,
-  LEAVE_WITHIN,
-  type DriverListener,
-  type DriverOptions,
-  type Surroundings,
-} from '../driver/driver.ts'
+import { Driver, type DriverListener, type DriverOptions, type Surroundings } from '../driver/driver.ts'
 import type { Message } from '../protocol/message.ts'
 import type { Durability } from '../protocol/frames.ts'
 import type { Session } from './api.ts'
@@ -118,13 +112,18 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   }
 
   async close(): Promise<void> {
-    if (this.sending.hasEarly) await this.restoredInTime()
+    if (this.sending.hasEarly) {
+      // [SU-9] What was sent before the store was read has to be in it before we leave.
+      this.driver.leaveInTime()
+      await this.restored
+    }
     this.driver.dispatch({ type: 'close', forGood: false })
     await this.closed
   }
 
   async end(): Promise<void> {
-    this.hasEnded = true
+    // [SU-8] Who is closed already erases nothing, and so must not say that it did.
+    if (this.driver.state.phase.kind !== 'closed') this.hasEnded = true
     this.driver.dispatch({ type: 'close', forGood: true })
     await this.closed
   }
@@ -215,17 +214,6 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     this.resolveRestored()
     this.resolveClosed(this.closingError)
     void this.emitter.emit('closed', this.closingError)
-  }
-
-  /** [SU-9] What was sent before the store was read has to be in it before we leave; a store may take five seconds. */
-  private async restoredInTime(): Promise<void> {
-    const { clock } = this.parts.world
-    let cancel = (): void => undefined
-    const late = new Promise<void>(
-      (resolve) => (cancel = clock.alarm(after(clock.now(), LEAVE_WITHIN), resolve)),
-    )
-    await Promise.race([this.restored, late])
-    cancel()
   }
 
   private settleDeliveries(): void {

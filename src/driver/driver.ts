@@ -56,7 +56,7 @@ export interface DriverListener extends Consumer {
 }
 
 /** How long the store may take when we leave: beyond it, closing goes on without. */
-export const LEAVE_WITHIN = seconds(5)
+const LEAVE_WITHIN = seconds(5)
 
 type Unstamped = Input extends infer One
   ? One extends { readonly now: Instant }
@@ -265,8 +265,7 @@ export class Driver {
     this.unsubscribe()
     this.deliverer.stop()
     this.connections.closeAll()
-    const { clock } = this.world
-    this.cancelLeaving ??= clock.alarm(after(clock.now(), LEAVE_WITHIN), () => this.leaveAtLast())
+    this.leaveInTime()
     if (this.imageHeld === undefined) {
       // Still reading: `open` comes back here when it has something to let go of, or to erase.
       if (!erase || this.isBlocked) this.opening.abort()
@@ -278,12 +277,23 @@ export class Driver {
     this.left()
   }
 
+  /** [SU-7] Whatever the store does, everything is let go in five seconds from the first call on. */
+  leaveInTime(): void {
+    const { clock } = this.world
+    this.cancelLeaving ??= clock.alarm(after(clock.now(), LEAVE_WITHIN), () => this.leaveAtLast())
+  }
+
   /** [SU-7] The store does not answer. If it ever does, it is still let go of, and nothing is erased so late. */
   private leaveAtLast(): void {
+    this.dispatch({ type: 'close', forGood: false })
+    // A store that another holder has did answer.
+    const isSilent = this.imageHeld !== undefined || !this.isBlocked
     const hint = 'What was not yet stored is lost with this process.'
-    this.listener.trouble(
-      new HoldfastError('store-failed', 'The store did not answer within 5 s of closing.', { hint }),
-    )
+    if (isSilent) {
+      this.listener.trouble(
+        new HoldfastError('store-failed', 'The store did not answer within 5 s of closing.', { hint }),
+      )
+    }
     this.erases = false
     this.left()
     this.opening.abort()

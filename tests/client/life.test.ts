@@ -1,6 +1,7 @@
 import { connect, HoldfastError, memoryStore } from 'holdfast'
-import type { Commit, Options, SessionStore, Status } from 'holdfast'
+import type { Commit, JournalContents, Options, SessionStore, Status } from 'holdfast'
 import { describe, expect, test } from 'vitest'
+import { after, seconds } from '../../src/base/time.ts'
 import { encode, piecesOf } from '../../src/protocol/encode.ts'
 import { settled } from '../support/clock.ts'
 import { shutdown } from '../support/frames.ts'
@@ -653,6 +654,20 @@ describe('state', () => {
 
 describe('closing over a store that does not answer', () => {
   const never = () => new Promise<never>(() => undefined)
+  const NOTHING = { snapshot: undefined, records: [] }
+  /** A store that opens, and never commits. */
+  const reading = (read: () => Promise<JournalContents>): SessionStore => ({
+    durability: 'memory',
+    open: () =>
+      Promise.resolve({
+        read,
+        commit: never,
+        reopen: never,
+        erase: never,
+        close: () => Promise.resolve(),
+        lost: never(),
+      }),
+  })
 
   test('[SU-7] a store that is still to come is not waited for', async () => {
     for (const leave of ['close', 'abort'] as const) {
@@ -677,6 +692,43 @@ describe('closing over a store that does not answer', () => {
     await clock.pass(1)
     await ended
     expect(heard).toEqual(['store-failed', 'closed'])
+  })
+
+  test.each([
+    ['comes never', never],
+    ['never opens', (): SessionStore => ({ durability: 'memory', open: never })],
+    ['cannot be read', (): SessionStore => reading(never)],
+  ])(
+    '[SU-7] five seconds are all that closing waits with messages for a store that %s',
+    async (_name, store) => {
+      const { session, clock } = begin({ store })
+      const heard: string[] = []
+      session.on('error', ({ code }) => heard.push(code))
+      session.on('closed', () => heard.push('closed'))
+      const delivery = session.send('early')
+      const closing = session.close()
+      await clock.pass(4999)
+      expect(heard).toEqual([])
+      await clock.pass(1)
+      await closing
+      await expect(delivery.stored).rejects.toMatchObject({ code: 'closed' })
+      expect(heard).toEqual(['store-failed', 'closed'])
+      expect(clock.pending).toBe(0)
+    },
+  )
+
+  test('[SU-7] a store that is read late leaves its commits what is left of the five seconds', async () => {
+    const store = reading(
+      () => new Promise((resolve) => clock.alarm(after(clock.now(), seconds(4)), () => resolve(NOTHING))),
+    )
+    const { session, clock } = begin({ store })
+    session.send('early')
+    const closing = session.close()
+    await clock.pass(4000)
+    expect(session.status.kind).toBe('closed')
+    await clock.pass(1000)
+    await closing
+    expect(clock.pending).toBe(0)
   })
 
   test('[SU-7] a commit that never settles is given five seconds, and a late journal is let go of', async () => {

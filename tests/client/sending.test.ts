@@ -259,6 +259,49 @@ describe('a delivery', () => {
     expect(next.session.pending).toBe(1)
   })
 
+  test('[SU-8] that the store has when the session is closed is not failed by an `end()` that comes too late', async () => {
+    const store = memoryStore()
+    const { session, online } = begin({ store })
+    await online()
+    const delivery = session.send('a')
+    await Promise.all([session.close(), session.end()])
+    await delivery.stored
+    expect(delivery.state).not.toBe('failed')
+    await expect(delivery.acknowledged).rejects.toMatchObject({ code: 'closed' })
+    expect(codeOf(() => session.send('b'))).toBe('closed')
+    const next = begin({ store })
+    await next.session.restored
+    expect(next.session.pending).toBe(1)
+  })
+
+  test('[SU-9] waits five seconds for a store that another holder has, and no longer', async () => {
+    const store = memoryStore()
+    const holder = begin({ store })
+    await holder.online()
+    const { session, clock } = begin({ store })
+    session.on('error', ({ message }) => expect.fail(message))
+    const delivery = session.send('a')
+    const closing = session.close()
+    await clock.pass(4999)
+    expect(session.status.kind).toBe('suspended')
+    await clock.pass(1)
+    await closing
+    await expect(delivery.stored).rejects.toMatchObject({ code: 'closed' })
+    expect(clock.pending).toBe(0)
+  })
+
+  test('[SU-6] sent before the store was read is erased by an `end()` that comes while `close()` waits', async () => {
+    const store = memoryStore()
+    const { session } = begin({ store })
+    const delivery = session.send('a')
+    await Promise.all([session.close(), session.end()])
+    await expect(delivery.acknowledged).rejects.toBeInstanceOf(Error)
+    expect(codeOf(() => session.send('b'))).toBe('ended')
+    const next = begin({ store })
+    await next.session.restored
+    expect(next.session.pending).toBe(0)
+  })
+
   test('[SU-9] sent before the store was read is in it after `close()`', async () => {
     const store = memoryStore()
     const { session } = begin({ store })
