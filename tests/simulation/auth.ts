@@ -14,6 +14,11 @@ interface Issued {
   until: number
 }
 
+export interface Acceptance {
+  readonly subject: string
+  readonly at: number
+}
+
 export class Auth {
   isDown = false
   slowMs = 0
@@ -21,8 +26,8 @@ export class Auth {
   private readonly luck: Chance
   private readonly tokens = new Map<string, Issued>()
   private readonly current = new Map<string, string>()
-  /** Tokens that were found good, for whom. */
-  private readonly accepted = new Map<string, string>()
+  /** Tokens that were found good, for whom, and when last. */
+  private readonly accepted = new Map<string, Acceptance>()
   private count = 0
 
   constructor(timeline: Timeline, luck: Chance) {
@@ -60,7 +65,7 @@ export class Auth {
       if (this.luck.happens(0.5)) return undefined
       throw new Error(`no such token: ${token ?? ''}`)
     }
-    this.accepted.set(token, issued.subject)
+    this.accepted.set(token, { subject: issued.subject, at: this.timeline.now })
     return issued.subject
   }
 
@@ -70,14 +75,13 @@ export class Auth {
     if (issued !== undefined) issued.until = 0
   }
 
-  /** For whom a token was found good, ever. */
-  subjectOf(token: string | undefined): string | undefined {
+  acceptance(token: string | undefined): Acceptance | undefined {
     return token === undefined ? undefined : this.accepted.get(token)
   }
 
   /** Whether somebody of this name has shown a good token. */
   isKnown(subject: string): boolean {
-    return [...this.accepted.values()].includes(subject)
+    return [...this.accepted.values()].some((one) => one.subject === subject)
   }
 
   calm(): void {
@@ -86,4 +90,5 @@ export class Auth {
   }
 }
 
-export const tokenIn = (text: string): string | undefined => /"(?:auth|token)":"([^"]*)"/.exec(text)?.[1]
+/** What a hello, or a later frame, shows. */
+export const credentialIn = (text: string): string | undefined => /"(?:auth|token)":"([^"]*)"/.exec(text)?.[1]

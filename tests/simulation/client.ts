@@ -32,8 +32,8 @@ export class Client {
   device: Device
   /** A copy of the device on another machine, alive at the same time. */
   twin: Device | undefined
-  /** What may close a session here without a word of the application. */
-  readonly mayClose = new Set<string>()
+  /** What may close which session here without a word of the application. */
+  private readonly excuses = new Map<string, Set<string>>()
   /** Somebody will open it again: until then nobody does. */
   isAway = false
   private readonly luck: Chance
@@ -155,7 +155,7 @@ export class Client {
 
   /** A profile is copied to another machine, and both go on. */
   cloneDevice(luck: Chance): void {
-    this.mayClose.add('superseded').add('forked')
+    this.mayClose('superseded', 'forked')
     this.twin = this.device.clone()
     this.ledger.isSplit = true
     this.world.note(`${this.name} is cloned`)
@@ -178,6 +178,18 @@ export class Client {
     this.retire()
   }
 
+  /** From now on the session that the client has may be closed with one of these. */
+  mayClose(...codes: readonly string[]): void {
+    const session = this.device.shelf.session ?? this.ledger.session ?? ''
+    const known = this.excuses.get(session) ?? new Set()
+    for (const code of codes) known.add(code)
+    this.excuses.set(session, known)
+  }
+
+  private isExcused(session: string | undefined, code: string): boolean {
+    return this.excuses.get(session ?? '')?.has(code) === true
+  }
+
   mayFail(tab: Tab, code: string): boolean {
     const { status } = tab.session
     switch (code) {
@@ -185,7 +197,7 @@ export class Client {
       case 'ended':
         return tab.isClosing
       case 'number-taken':
-        return tab.device.hasGoneBack || this.mayClose.has('superseded')
+        return tab.device.hasGoneBack(tab.session.id) || this.isExcused(tab.session.id, 'superseded')
       case 'unknown-fate':
         return this.unknownFate === 'fail'
       default:
@@ -199,7 +211,8 @@ export class Client {
     if (error === undefined || tab.isOver) return
     const { code } = error
     world.note(`${tab.name} is closed: ${code}`)
-    const isLegal = this.mayClose.has(code) || (code === 'forked' && tab.device.hasGoneBack)
+    const { id } = tab.session
+    const isLegal = this.isExcused(id, code) || (code === 'forked' && tab.device.hasGoneBack(id))
     world.guard(() => world.laws.must('I17', isLegal, () => `${tab.name} is closed: ${error.message}`))
     // Its promises settle first.
     void Promise.resolve().then(() => this.afterClosing(tab, code))

@@ -27,8 +27,8 @@ export interface Writing {
 
 export class Device {
   readonly storage: Storage
-  /** Commits that were answered for, or the order in which they came, may be gone. */
-  hasGoneBack = false
+  /** Sessions of which commits that were answered for, or the order in which they came, may be gone. */
+  private readonly goneBack = new Set<string>()
   /** Who was let in last. */
   holder: Writer | undefined
   private readonly world: World
@@ -151,6 +151,14 @@ export class Device {
     return twin
   }
 
+  hasGoneBack(session: string | undefined): boolean {
+    return session !== undefined && this.goneBack.has(session)
+  }
+
+  goesBack(session: string | undefined): void {
+    if (session !== undefined) this.goneBack.add(session)
+  }
+
   private survivors(): Moment {
     const texts = this.storage.survived()
     const found = this.past.find(texts)
@@ -162,7 +170,7 @@ export class Device {
     for (const writing of this.writings) writing.isVoid = true
     const { session } = this.shelf
     if (this.past.now !== moment) {
-      this.hasGoneBack = true
+      this.goesBack(session)
       const ledger = this.world.knownLedger(session)
       ledger?.forgotten(this, moment.shelf.session === session ? moment.shelf : EMPTY)
       if (ledger !== undefined) ledger.isSplit = true

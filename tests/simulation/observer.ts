@@ -37,9 +37,14 @@ export class Observer {
     this.logWatcher = {
       mirror: world.mirror,
       guard: (work) => world.guard(work),
-      greets: (greeting) => this.secrecy.lets(greeting),
+      greets: (greeting) => {
+        world.guard(() => this.secrecy.asked(greeting))
+        return !world.strangers.comesTooLate(greeting)
+      },
       repeats: () => world.repeatsAppends?.() === true,
-      granted: ({ session }, { up, epoch, reason }) => {
+      granted: (greeting, { up, epoch, reason }) => {
+        const { session } = greeting
+        world.strangers.granted(greeting)
         const ledger = world.ledgerOf(session)
         // Long after its time is over, the log does not even know that there was a session.
         const isOver = reason === 'expired' || reason === 'unknown'

@@ -159,6 +159,6 @@ function leaveBy(way: 'close' | 'bye' | 'end', tab: Tab, { backend, mirror }: Wo
   if (way !== 'end') return void tab.close(way === 'bye')
   const id = tab.session.id ?? ''
   mirror.mayEnd.add(id)
-  tab.client.mayClose.add('ended')
+  tab.client.mayClose('ended')
   void backend.sessions.get(id)?.session.end()
 }

@@ -3,17 +3,21 @@
  */
 import type { Greeting } from '../../src/server/session-log.ts'
 import type { Wire } from '../../src/testing/virtual/wire.ts'
-import { MARK, tokenIn } from './auth.ts'
+import { credentialIn, MARK } from './auth.ts'
 import type { Heard } from './observer.ts'
-import { FORGED } from './strangers.ts'
 import type { World } from './world.ts'
+
+interface Shown {
+  readonly credential: string | undefined
+  readonly at: number
+  /** Whose session is asked for. */
+  readonly owner: string | undefined
+}
 
 export class Secrecy {
   private readonly world: World
-  /** The token that was shown on a line last. */
-  private readonly shown = new WeakMap<Wire, string | undefined>()
-  /** The highest generation that ever greeted, whatever the log has lost since. */
-  private readonly highest = new Map<string, number>()
+  /** What was shown on a line last, and when it came to the server. */
+  private readonly shown = new WeakMap<Wire, Shown>()
 
   constructor(world: World) {
     this.world = world
@@ -23,32 +27,30 @@ export class Secrecy {
   look({ step, way, type, text, wire }: Heard): void {
     const { laws, auth } = this.world
     if (type === 'hello' || type === 'auth') {
-      if (way === 'up') this.shown.set(wire, tokenIn(text))
+      if (type === 'hello' && step === 'arrived') this.shown.set(wire, this.showing(text))
       laws.must('I29', !wire.url.includes(MARK), () => `a token is in the URL of ${wire.name}`)
       return
     }
     laws.must('I29', !text.includes(MARK), () => `a token is in a ${type}`)
     if (way === 'up' || step === 'arrived' || type === 'error' || type === 'shutdown') return
-    laws.must(
-      'I28',
-      auth.subjectOf(this.shown.get(wire)) !== undefined,
-      () => `${wire.name} gets a ${type} without credentials`,
-    )
+    const { credential, at = Infinity, owner } = this.shown.get(wire) ?? {}
+    const accepted = auth.acceptance(credential)
+    const isGood = accepted !== undefined && accepted.at >= at
+    laws.must('I28', isGood, () => `${wire.name} gets a ${type} without credentials`)
+    const isOwner = owner === undefined || accepted?.subject === owner
+    laws.must('I28', isOwner, () => `${wire.name} gets a ${type} of ${owner} as ${accepted?.subject}`)
   }
 
-  /** @returns whether the log may hear of it */
-  lets({ session, subject, generation }: Greeting): boolean {
-    const { options, laws, auth, mirror } = this.world
-    const broken = (): string => `the log is asked for ${session} by ${subject}`
-    if (options.auth) this.world.guard(() => laws.must('I28', auth.isKnown(subject), broken))
-    // Who comes first after a log has lost everything owns the session, be it with a hello that was overheard:
-    // nobody can tell them from the owner, so here they come too late.
+  private showing(text: string): Shown {
+    const session = /"session":"([^"]+)"/.exec(text)?.[1]
     const owner = this.world.knownLedger(session)?.name.split('.')[0]
-    if (options.auth && subject !== owner && mirror.epochOf(session) === '') return false
-    const highest = this.highest.get(session) ?? 0
-    if (generation === FORGED) return mirror.epochOf(session) !== ''
-    if (generation <= highest) return mirror.generationOf(session) >= generation
-    this.highest.set(session, generation)
-    return true
+    return { credential: credentialIn(text), at: this.world.now, owner }
+  }
+
+  /** Nobody asks the log for a session in the name of who never showed a good token. */
+  asked({ session, subject }: Greeting): void {
+    const { options, laws, auth } = this.world
+    const broken = (): string => `the log is asked for ${session} by ${subject}`
+    if (options.auth) laws.must('I28', auth.isKnown(subject), broken)
   }
 }

@@ -196,7 +196,10 @@ export class Tab implements Writer {
     if (this.isOver) return
     seeDeath(this)
     // What it sent after its store had failed, and told so, the next one knows nothing of.
-    if (this.isInMemory && this.ledger !== undefined) this.ledger.isSplit = this.device.hasGoneBack = true
+    if (this.isInMemory && this.ledger !== undefined) {
+      this.ledger.isSplit = true
+      this.device.goesBack(this.session.id)
+    }
     this.machine.kill(sign)
     this.view.crash()
     this.over()

@@ -47,7 +47,7 @@ export class Wallet {
       case 'foreign':
         // Who comes first owns a session that nobody knows.
         if (!options.auth || !mirror.isKept(tab.session.id ?? '')) return good
-        tab.client.mayClose.add('forbidden')
+        tab.client.mayClose('forbidden')
         return auth.tokenFor('a stranger', false)
     }
   }

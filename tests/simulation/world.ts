@@ -30,6 +30,7 @@ import { Past } from './past-of-log.ts'
 import { Recording } from './record.ts'
 import type { Act } from './script.ts'
 import { numberIn } from './sights.ts'
+import { Strangers } from './strangers.ts'
 import type { Tab } from './tab.ts'
 import { quickTurns } from './turns.ts'
 import { watchedLog } from './watched-log.ts'
@@ -59,6 +60,7 @@ export class World {
   readonly weather: Weather
   readonly lines = new Lines(this)
   readonly gate = new Gate(this.door)
+  readonly strangers = new Strangers(this)
   logFault: (() => LogFault | undefined) | undefined
   /** Whether what is appended is said to the log twice. */
   repeatsAppends: (() => boolean) | undefined

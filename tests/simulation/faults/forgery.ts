@@ -1,7 +1,5 @@
 /** F24: frames that come twice, again, or from nobody. */
-import type { ConnectionListener } from '../../../src/ports/transport.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
-import { Host } from '../../../src/testing/virtual/host.ts'
 import type { Way, Wire } from '../../../src/testing/virtual/wire.ts'
 import { BOTH, DOWN, FLOOD, STRANGE, UP } from '../network/hostile.ts'
 import type { World } from '../world.ts'
@@ -62,20 +60,13 @@ function flood(wire: Wire, luck: Chance, world: World): void {
 
 /** Somebody who has no business here. Nothing of anybody may be shown to them. */
 function stranger(world: World, luck: Chance): void {
-  const host = new Host(world.timeline)
   const says = luck.pick<string | undefined>([undefined, ...STRANGE])
-  const listener: ConnectionListener = {
-    opened: () => void (says !== undefined && connection.send(says)),
-    received: (text) => {
-      const isLetIn = /^\{"type":"(welcome|messages|snapshot)"/.test(String(text))
-      world.guard(() =>
-        world.laws.must('I28', !isLetIn, () => `a stranger is told ${String(text).slice(0, 80)}`),
-      )
-    },
-    dropped: () => world.coverage.sometimes('stranger turned away'),
-  }
-  const connection = world.network.dial(host, { url: 'ws://stage.test/', subprotocol: '' }, listener)
-  lasts(world, 7000, () => connection.close(1000, ''))
+  world.strangers.visit({
+    texts: says === undefined ? [] : [says],
+    ms: 7000,
+    subprotocol: '',
+    turnedAway: () => world.coverage.sometimes('stranger turned away'),
+  })
 }
 
 /**

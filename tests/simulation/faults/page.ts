@@ -115,7 +115,7 @@ function tabs(world: World, luck: Chance): void {
     }
     case 'lock':
       if (stolen === undefined || denied === undefined) return
-      client.mayClose.add('store-fenced').add('superseded').add('forked')
+      client.mayClose('store-fenced', 'superseded', 'forked')
       if (luck.happens(0.3)) return denied(luck, (ms, end) => lasts(world, ms, end))
       world.coverage.sometimes('lock stolen')
       device.rob(() => stolen(luck, (ms, end) => lasts(world, ms, end)))

@@ -2,7 +2,7 @@
 import type { LogFault, LogOperation } from '../../../src/testing/faulty-log.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Instance } from '../../../src/testing/virtual/instance.ts'
-import { FORGED, visit } from '../strangers.ts'
+import { FORGED } from '../strangers.ts'
 import type { World } from '../world.ts'
 import { DEPLOY_FAULTS } from './deploys.ts'
 import { type Family, lasts, later, onClient, SIGNS } from './fault.ts'
@@ -37,7 +37,7 @@ export const SERVER_FAULTS: Family = {
     const small = fleet.start({ connections: 1, admissionsPerSecond: 1 })
     const ms = luck.between(2000, 20_000)
     const strangers = luck.whole(1, 4)
-    for (let count = 0; count < strangers; count += 1) visit(world, [], ms)
+    for (let count = 0; count < strangers; count += 1) world.strangers.visit({ texts: [], ms })
     lasts(world, ms, () => {
       small.isListening = false
       small.crash('fin')
@@ -149,5 +149,5 @@ function intrude(world: World, luck: Chance): void {
   const forged = heard
     .replace(/"secret":"(.)/, (_all, digit) => `"secret":"${digit === '0' ? '1' : '0'}`)
     .replace(/"generation":\d+/, `"generation":${FORGED}`)
-  visit(world, [luck.pick([heard, forged])], 2000)
+  world.strangers.visit({ texts: [luck.pick([heard, forged])], ms: 2000, session: id })
 }
