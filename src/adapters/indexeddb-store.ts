@@ -39,7 +39,7 @@ export function hasIndexedDB(): boolean {
   }
 }
 
-/** Keeps sessions in this origin's IndexedDB. */
+/** Keeps sessions in this origin's IndexedDB. @throws {@link HoldfastError} `invalid-option` */
 export function indexedDBStore(options: IndexedDBStoreOptions = {}): SessionStore {
   return indexedDBStoreIn(globalThis, options)
 }
@@ -49,6 +49,10 @@ export function indexedDBStoreIn(
   browser: Browser,
   { database = 'holdfast', durability = 'relaxed' }: IndexedDBStoreOptions = {},
 ): SessionStore {
+  if (!['relaxed', 'strict'].includes(durability)) {
+    const message = `\`durability\` must be 'relaxed' or 'strict', not ${String(durability)}.`
+    throw new HoldfastError('invalid-option', message)
+  }
   return {
     durability: durability === 'strict' ? 'disk' : 'process',
     async open(name: string, request: OpenRequest): Promise<Journal> {

@@ -160,13 +160,15 @@ export function enterOnline(
     offeredBefore: state.offeredBefore === 'until-welcome' ? to : state.offeredBefore,
   }
   const flushed = flush(online, line, now)
-  return step(
-    { ...flushed.state, phase: { kind: 'online', since: now, line: flushed.line } },
-    ...effects,
-    ...welcomeNews(state, welcome, config, now, unknown, handoff !== undefined),
-    ...(welcome.restore ? [{ type: 'transmit-state', connection: approach.connection } as const] : []),
-    ...flushed.effects,
-  )
+  return {
+    state: { ...flushed.state, phase: { kind: 'online', since: now, line: flushed.line } },
+    effects: [
+      ...effects,
+      ...welcomeNews(state, welcome, config, now, unknown, handoff !== undefined),
+      ...(welcome.restore ? [{ type: 'transmit-state', connection: approach.connection } as const] : []),
+      ...flushed.effects,
+    ],
+  }
 }
 
 function welcomeNews(

@@ -16,10 +16,10 @@ export function lostNews({ loss }: State, why = 'the hand-off failed'): Effect[]
 export const connectingOn = (state: State, approach: Approach, now: Instant): Step =>
   step({ ...state, phase: { kind: 'connecting', since: now, approach } })
 
-export const go = (phase: Draining, { state, line, effects }: Progress): Step =>
-  line === phase.line && state.phase === phase
-    ? { state, effects }
-    : step({ ...state, phase: { ...phase, line } }, ...effects)
+export const go = (phase: Draining, { state, line, effects }: Progress): Step => ({
+  state: line === phase.line && state.phase === phase ? state : { ...state, phase: { ...phase, line } },
+  effects,
+})
 
 export function hangUp(
   { connection }: { readonly connection: number },

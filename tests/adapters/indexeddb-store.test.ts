@@ -83,6 +83,15 @@ describe('[ST-5] a commit is one transaction', () => {
     expect(await raw(database, (all) => all.count())).toBe(2)
   })
 
+  test.each(['fast', 'disk', 3, null])(
+    '[ST-22] %s for a durability is refused when the store is made',
+    (durability) => {
+      const make = () => indexedDBStore({ durability: durability as 'strict' })
+      expect(make).toThrow(/`durability`/)
+      expect(make).toThrow(expect.objectContaining({ code: 'invalid-option' }) as Error)
+    },
+  )
+
   test.each([
     ['relaxed', 'process'],
     ['strict', 'disk'],

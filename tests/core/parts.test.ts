@@ -314,6 +314,14 @@ describe('the outbox', () => {
     expect(unacknowledgedBytes(outbox)).toBe(3)
   })
 
+  test('[UP-9] as many messages as anybody may keep are given up at once', () => {
+    const texts = Array.from({ length: 300_000 }, () => '1')
+    const outbox = createOutbox({ acked: 0, wired: 300_000, texts })
+    const seqs = texts.map((_, index) => index + 1)
+    expect(giveUp(outbox, seqs.slice(100))).toMatchObject({ stored: 100, last: 300_000 })
+    expect(unacknowledgedBytes(outbox)).toBe(100)
+  })
+
   test('[UP-1] what is stored never goes back', () => {
     const outbox = filled(4)
     expect(markStored(outbox, 2).stored).toBe(4)

@@ -396,6 +396,16 @@ describe('a reset', () => {
     expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [5, 6], code: 'number-taken' })
   })
 
+  test('[UP-9] whatever was given up, all of the widest window goes out on a new line', () => {
+    const texts = Array.from({ length: 200_000 }, (_, index) => (index % 2 === 0 ? '1' : undefined))
+    const mind = new Mind().restore({ ...kept, outbox: { acked: 0, wired: 200_000, texts } })
+    mind.open()
+    // Twice what a server can grant: some engines take half as many arguments as this one.
+    const limits = { messageBytes: 1024, window: 200_000, retainMs: 0 }
+    const effects = mind.hear(welcome({ outcome: 'resumed', received: 0, from: 6, to: 5, limits }))
+    expect(framesOf(effects)).toHaveLength(200_000)
+  })
+
   test('[RS-10] a welcome near the end of all numbers is a fault', () => {
     const mind = new Mind().restore()
     mind.open()

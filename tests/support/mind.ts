@@ -58,7 +58,7 @@ export class Mind {
   tell(input: Told): readonly Effect[] {
     const { state, effects } = transition(this.state, { ...input, now: this.now }, this.config)
     this.state = state
-    this.asked.push(...effects)
+    for (const effect of effects) this.asked.push(effect)
     return effects
   }
 

@@ -98,12 +98,14 @@ export function settle(outbox: Outbox, received: number): Outbox {
  * [UP-13] A process that died between the two would take the gap's acknowledgement for the message's.
  */
 export function giveUp(outbox: Outbox, seqs: readonly number[]): Outbox {
+  let { stored } = outbox
   for (const seq of seqs) {
+    stored = Math.min(stored, seq - 1)
     const index = outbox.queue.head + seq - outbox.acked - 1
     outbox.queue.bytes -= sizeOf(outbox.queue.texts[index])
     outbox.queue.texts[index] = undefined
   }
-  return { ...outbox, stored: Math.min(outbox.stored, ...seqs.map((seq) => seq - 1)) }
+  return { ...outbox, stored }
 }
 
 /** What was not stored as one that may have been on a wire waits until it is; anything else may go. */
