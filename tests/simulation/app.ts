@@ -74,7 +74,9 @@ export class App {
       if (unknown.length > 0) world.coverage.sometimes('unknown fate surfaced')
       world.guard(() => {
         const bound = this.bound()
-        bound?.ledger.reset(bound.life, unknown, client.unknownFate === 'fail')
+        if (bound === undefined) return
+        tab.stored.names(unknown)
+        bound.ledger.reset(bound.life, unknown, client.unknownFate === 'fail')
       })
       return this.provoke('reset')
     })

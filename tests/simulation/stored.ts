@@ -52,6 +52,20 @@ export class Stored {
     )
   }
 
+  /** They may have been on a wire, and nobody knows what became of them. */
+  names(unknown: readonly number[]): void {
+    const { tab, held } = this
+    const { laws } = tab.client.world
+    for (const seq of unknown) {
+      const mayHave = tab.isInMemory || seq <= held.wired
+      laws.must(
+        'I11',
+        mayHave,
+        () => `${tab.name} names ${seq}, and nothing after ${held.wired} may have left`,
+      )
+    }
+  }
+
   /** Messages up to this one go out: the store says that they may have. */
   transmits(to: number): void {
     const { tab, held } = this

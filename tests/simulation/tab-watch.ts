@@ -21,7 +21,7 @@ export function watchTab(tab: Tab): void {
   }
 }
 
-export function seeDeath({ open, life, client }: Tab): void {
+export function seeDeath({ sendings: { open }, life, client }: Tab): void {
   const { coverage } = client.world
   const states = [...open.values()].map(({ state }) => state)
   if (states.includes('accepted')) coverage.sometimes('crash between accept and store')

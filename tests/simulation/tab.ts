@@ -1,16 +1,17 @@
 /**
  * One process of a client, or one tab: the session as it holds it, and what it was seen to do.
  */
-import { connect, type Delivery, isHoldfastError, type Session } from 'holdfast'
+import { connect, type Session } from 'holdfast'
 import type { Hint } from '../../src/ports/lifecycle.ts'
 import { Machine } from '../../src/testing/virtual/machine.ts'
 import type { Wire } from '../../src/testing/virtual/wire.ts'
 import { App } from './app.ts'
 import type { Client } from './client.ts'
 import type { Device, Writer } from './device.ts'
-import { type Life, Violation } from './entries.ts'
+import type { Life } from './entries.ts'
 import { type Folded, reduce, START } from './fold.ts'
 import type { Ledger } from './ledger.ts'
+import { Sendings } from './sendings.ts'
 import type { Shelf } from './shelf.ts'
 import { storeView, type StoreView } from './store-view.ts'
 import { Stored } from './stored.ts'
@@ -36,11 +37,8 @@ export class Tab implements Writer {
   private isThrottled = false
   /** Whose alarms were held back hears them ring in this moment, one after the other. */
   private shownAt: number | undefined
-  /** What this process sent and has not settled. */
-  readonly open = new Map<string, Delivery>()
+  readonly sendings = new Sendings(this)
   private readonly view: StoreView
-  /** Sent before anybody knew which session it would be. */
-  private early: string[] = []
   readonly stored = new Stored(this)
 
   constructor(client: Client, device: Device, name: string) {
@@ -114,7 +112,7 @@ export class Tab implements Writer {
     this.life = ledger.begin(this.device, shelf?.cursor ?? 0)
     this.life.hasStore = !this.isInMemory
     if (shelf !== undefined) ledger.readBack(this.device, shelf.last)
-    for (const token of this.early.splice(0)) ledger.sent(token)
+    this.sendings.bound(ledger)
     return { ledger, life: this.life }
   }
 
@@ -138,32 +136,9 @@ export class Tab implements Writer {
 
   /** @returns whether it was taken */
   send(): boolean {
-    const { client, session, machine } = this
-    const { world } = client
+    const { session, machine } = this
     if (this.isOver || machine.host.isFrozen || session.status.kind === 'closed') return false
-    const token = client.nextToken()
-    world.note(`${this.name} sends ${token}`)
-    const bound = this.bind()
-    if (bound === undefined) this.early.push(token)
-    else bound.ledger.sent(token)
-    let delivery: Delivery
-    try {
-      delivery = session.send({ t: token })
-    } catch (error) {
-      this.unsent(token)
-      if (!isHoldfastError(error, 'outbox-full')) throw error
-      const isFull = session.pending >= (client.outboxMessages ?? 10_000)
-      world.laws.must('I24', isFull, () => `${token} is refused, and only ${session.pending} wait`)
-      world.coverage.sometimes('outbox full')
-      return false
-    }
-    this.open.set(token, delivery)
-    delivery.onChange((state) => world.guard(() => this.follow(token, delivery, state)))
-    delivery.acknowledged.then(
-      () => this.settled(token, undefined),
-      (error: unknown) => this.settled(token, error),
-    )
-    return true
+    return this.sendings.send()
   }
 
   /** The application closes it in order, or ends it for good. */
@@ -171,7 +146,7 @@ export class Tab implements Writer {
     const { session, client } = this
     if (this.isOver) return
     const { world } = client
-    const waiting = [...this.open]
+    const waiting = [...this.sendings.open]
     if (session.id === undefined) world.coverage.sometimes('closed before the store was read')
     this.isClosing = true
     world.note(`${this.name} ${forGood ? 'ends' : 'closes'} as ${session.status.kind}`)
@@ -179,13 +154,7 @@ export class Tab implements Writer {
     if (forGood && session.id !== undefined) world.mirror.mayEnd.add(session.id)
     await (forGood ? session.end() : session.close())
     if (this.isOver) return
-    if (!forGood)
-      for (const [token, delivery] of waiting)
-        if (delivery.seq !== undefined && delivery.state !== 'failed' && delivery.seq <= this.stored.last) {
-          world.note(`${token} is left behind as ${delivery.seq}`)
-          this.follow(token, delivery, 'stored')
-          world.coverage.sometimes('left behind at close with its number')
-        }
+    if (!forGood) this.sendings.leftBehind(waiting)
     // The last promises settle with the session: a turn later all are known.
     await Promise.resolve()
     this.finish()
@@ -243,66 +212,13 @@ export class Tab implements Writer {
   /** Everything is settled, and nothing more will come of it. */
   finish(): void {
     const { world } = this.client
-    world.guard(() => {
-      world.laws.must('I12', this.open.size === 0, () => `${this.name} leaves ${this.open.size} unsettled`)
-    })
+    const { size } = this.sendings.open
+    world.guard(() => world.laws.must('I12', size === 0, () => `${this.name} leaves ${size} unsettled`))
     this.over()
   }
 
   private over(): void {
     this.isOver = true
     this.client.left(this)
-  }
-
-  private unsent(token: string): void {
-    this.early = this.early.filter((one) => one !== token)
-    this.ledger?.ups.delete(token)
-  }
-
-  private follow(token: string, delivery: Delivery, state: Delivery['state']): void {
-    const { world } = this.client
-    const bound = this.bind()
-    if (this.isOver || bound === undefined) return
-    switch (state) {
-      case 'stored':
-      case 'sent': {
-        world.note(`${token} is ${state} as ${delivery.seq ?? 0}`)
-        if (this.isInMemory) return
-        if (state === 'sent') bound.ledger.wired(token, bound.life)
-        const { seq = 0 } = delivery
-        const isThere = seq <= this.stored.last
-        world.laws.must(
-          'I8',
-          isThere,
-          () => `${token} is stored as ${seq}, the store ends at ${this.stored.last}`,
-        )
-        return bound.ledger.stored(token, seq, this.device)
-      }
-      case 'acknowledged':
-        return bound.ledger.acknowledged(token, bound.life)
-      case 'failed':
-      case 'accepted':
-    }
-  }
-
-  /** Its promise is settled, which happens once. */
-  private settled(token: string, error: unknown): void {
-    const isFirst = this.open.delete(token)
-    if (this.isOver) return
-    const { world } = this.client
-    world.guard(() => {
-      world.laws.must('I12', isFirst, () => `${token} settles twice`)
-      if (error === undefined) return
-      if (!isHoldfastError(error)) throw new Violation(`I12: ${token} fails with what is no error of ours`)
-      const isLegal = this.client.mayFail(this, error.code)
-      world.laws.must('I12', isLegal, () => `${token} fails with ${error.code}`)
-      world.note(`${token} fails: ${error.code}`)
-      const bound = this.bind()
-      // Left behind at a close, it is not failed: the next process sends it.
-      if (error.code !== 'closed' && bound?.ledger.ups.has(token) === true)
-        bound.ledger.failed(token, error.code, bound.life)
-      if (error.code === 'number-taken') world.coverage.sometimes('number taken')
-      if (error.code === 'unknown-fate') world.coverage.sometimes('unknown fate told as failed')
-    })
   }
 }
