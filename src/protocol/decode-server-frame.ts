@@ -21,11 +21,9 @@ import {
   text,
 } from './fields.ts'
 import type { Gap, Messages, Ping, Pong, ServerFrame, Shutdown, Snapshot, Welcome } from './frames.ts'
-import { clamp, MAX_FRAME, MAX_MESSAGE_BYTES, MAX_PIECES } from './limits.ts'
+import { clamp, MAX_FRAME, MAX_HINT, MAX_MESSAGE_BYTES, MAX_PIECES } from './limits.ts'
 
 const HOUR = 3_600_000
-/** The longest wait that a server may ask for. */
-export const MAX_HINT = 300_000
 
 export function decodeServerFrame(message: unknown): Decoded<ServerFrame> {
   return decodeWith(message, readServerFrame)

@@ -6,10 +6,14 @@
 
 /** Largest frame that either side reads, in characters. */
 export const MAX_FRAME = 1024 * 1024
+/** What such a frame has in UTF-8 at most: three bytes for a character, as JavaScript counts them. */
+export const MAX_FRAME_BYTES = 3 * MAX_FRAME
 /** Deepest nesting of a message. Deeper values parse, but overflow the stack when written again. */
 export const MAX_DEPTH = 64
 /** Longest token, in characters. */
 export const MAX_TOKEN = 16 * 1024
+/** Highest number in a hello or a welcome: half of those that JavaScript counts exactly are left to count on with. */
+export const MAX_GREETED = 2 ** 52
 /** Most messages in one frame that a receiver takes. */
 export const MAX_BATCH = 10_000
 /** Most messages that a sender puts in one frame. */
@@ -27,6 +31,9 @@ export const MAX_STATE_CHARACTERS = MAX_PIECES * PIECE_CHARACTERS
 export const MAX_MESSAGE_BYTES = MAX_FRAME / 2
 /** Deepest nesting of a state; the same danger as with a message, but states are built to be deep. */
 export const MAX_STATE_DEPTH = 512
+
+/** The longest wait that a server may ask for, in milliseconds: more is read as this. */
+export const MAX_HINT = 300_000
 
 export const DEFAULT_MESSAGE_BYTES = 256 * 1024
 export const DEFAULT_WINDOW = 1024

@@ -23,7 +23,7 @@ export interface ServerOptions<Up = unknown, Down = unknown, State = unknown> {
    *
    * To throw, or to return `undefined`, refuses with 4401: the client then waits for other credentials. If you
    * cannot tell now, because the provider of identities is down, throw an error whose `code` is `'overloaded'`,
-   * perhaps with a `retryAfterMs`: the client comes again by itself. What was thrown is told by the server's
+   * perhaps with a `retryAfterMs`: the client comes again by itself, after a minute at most. What was thrown is told by the server's
    * `error` event as `cause`, and never to the client.
    *
    * @defaultValue everybody is `'anonymous'`
@@ -136,7 +136,7 @@ export interface DrainOptions {
   /**
    * When the server closes what is still open; at most an hour.
    *
-   * @defaultValue 10 000 ms, or longer with more clients than can be let in elsewhere by then
+   * @defaultValue 10 000 ms, or longer if the window in which clients come back needs it: it ends 5 000 ms before
    */
   readonly closesInMs?: number
   /**

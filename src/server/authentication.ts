@@ -6,10 +6,8 @@
  */
 import { HoldfastError } from '../base/errors.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
+import { MAX_HINT } from '../protocol/limits.ts'
 import type { Connection } from './connection.ts'
-
-/** No client waits for longer, whatever it is told. */
-const LONGEST_WAIT = 300_000
 
 /** @returns the subject; `undefined` if the connection was refused. Never rejects. */
 export async function identify(
@@ -29,9 +27,9 @@ export async function identify(
     }
     if (code === 'overloaded') {
       instance.report(
-        new HoldfastError('listener-failed', '`authenticate` could not tell who it is.', { cause }),
+        new HoldfastError('provider-failed', '`authenticate` could not tell who it is.', { cause }),
       )
-      const wait = isWait(retryAfterMs) ? retryAfterMs : instance.soon()
+      const wait = isWait(retryAfterMs) ? Math.min(retryAfterMs, MAX_HINT) : instance.soon()
       connection.refuse('overloaded', CLOSE.tryAgainLater, 'not now', wait)
       return undefined
     }
@@ -45,5 +43,5 @@ export async function identify(
 }
 
 function isWait(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= LONGEST_WAIT
+  return typeof value === 'number' && value >= 0
 }

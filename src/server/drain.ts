@@ -4,6 +4,7 @@
 import { after, between, type Instant, milliseconds } from '../base/time.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Shutdown } from '../protocol/frames.ts'
+import { MAX_HINT } from '../protocol/limits.ts'
 import { windowMs } from './admissions.ts'
 import type { DrainOptions } from './api.ts'
 import { checkRange, checkText } from './check.ts'
@@ -11,15 +12,16 @@ import type { Instance } from './instance.ts'
 
 const CLOSES_IN = 10_000
 const COMES_BACK_WITHIN = 5_000
+/** For whoever leaves at the end of the window. */
+const GRACE = 5_000
 /** How often to look whether a session has been handed over: each second, or at most five times a millisecond in all. */
 const LEAST_LOOK = 1_000
 const LOOKS_PER_MS = 5
 /** A client that is sent to another instance, and was let in here once more, tries again this soon. */
 const RETRY_HANDOFF = 250
 
-/** What a shutdown frame may say. */
+/** What a shutdown frame may say, besides `MAX_HINT`. */
 const LONGEST = 3_600_000
-const LONGEST_WAIT = 300_000
 const LONGEST_REASON = 1024
 
 /** @throws {@link HoldfastError} `invalid-option` */
@@ -28,7 +30,7 @@ export function checkDrain({ closesInMs, reason, reconnect = {} }: DrainOptions)
   if (reason !== undefined) checkText('reason', reason)
   for (const name of ['afterMs', 'withinMs'] as const) {
     const wait = reconnect[name]
-    if (wait !== undefined) checkRange(`reconnect.${name}`, wait, 0, LONGEST_WAIT)
+    if (wait !== undefined) checkRange(`reconnect.${name}`, wait, 0, MAX_HINT)
   }
 }
 
@@ -41,11 +43,10 @@ export interface Plan {
 /** [SV-99] What was not asked for is long enough for whoever takes the clients over to let them all in. */
 export function planOf(options: DrainOptions, clients: number, perSecond: number): Plan {
   const { afterMs = 0, withinMs } = options.reconnect ?? {}
-  const fairMs = Math.min(LONGEST_WAIT, windowMs(clients, perSecond))
-  const crowdMs = fairMs > COMES_BACK_WITHIN ? afterMs + fairMs + COMES_BACK_WITHIN : 0
-  const closesInMs = options.closesInMs ?? Math.max(CLOSES_IN, crowdMs)
-  const spreadMs = Math.min(Math.max(COMES_BACK_WITHIN, fairMs), closesInMs - afterMs)
-  return { closesInMs, afterMs, withinMs: withinMs ?? Math.max(0, spreadMs) }
+  const fairMs = Math.min(MAX_HINT, Math.max(COMES_BACK_WITHIN, windowMs(clients, perSecond)))
+  const windowEndsMs = afterMs + (withinMs ?? fairMs)
+  const closesInMs = options.closesInMs ?? Math.max(CLOSES_IN, windowEndsMs + GRACE)
+  return { closesInMs, afterMs, withinMs: withinMs ?? Math.max(0, Math.min(fairMs, closesInMs - afterMs)) }
 }
 
 export class Drain {

@@ -5,6 +5,7 @@
  * is still on its way, from the log or from the client, entries wait.
  */
 import { HoldfastError } from '../base/errors.ts'
+import { isThenable } from './emitter.ts'
 import type { Ledger } from './ledger.ts'
 import { logFailed } from './ledger.ts'
 import { Promised } from './promised.ts'
@@ -164,13 +165,21 @@ export class Fold {
     this.charactersSinceSave += entry.text.length
     try {
       // Parsed anew: whoever else holds the message may change it.
-      this.state = this.rule.reduce(this.state, { direction, seq, data: JSON.parse(entry.text) as unknown })
+      const after = this.rule.reduce(this.state, { direction, seq, data: JSON.parse(entry.text) as unknown })
+      if (isThenable(after)) refusePromise(after)
+      this.state = after
     } catch (cause) {
       this.failed(
         new HoldfastError('reducer-failed', `The reducer failed on ${direction} message ${seq}.`, { cause }),
       )
     }
   }
+}
+
+/** JSON would make `{}` of it, and nobody would hear of its rejection. */
+function refusePromise(promise: PromiseLike<unknown>): never {
+  promise.then(undefined, () => {})
+  throw new TypeError('a reducer gives a state, not a promise of one')
 }
 
 function toJson(state: unknown): string {

@@ -11,13 +11,13 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { HoldfastError } from '../base/errors.ts'
 import { SUBPROTOCOL } from '../protocol/frames.ts'
-import { MAX_FRAME } from '../protocol/limits.ts'
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
 import type { HoldfastServer, ServerOptions } from './api.ts'
 import { checkText, checkTexts } from './check.ts'
 import { createServerCore, type ServerCore } from './core.ts'
 import { memoryLog } from './memory-log.ts'
 import { systemClock, systemRandom } from './system.ts'
-import { plug } from './ws-connection.ts'
+import { plug, Socket } from './ws-connection.ts'
 
 type Address = { readonly host: string; readonly port: number }
 
@@ -64,12 +64,13 @@ class Gate {
   private readonly core: Pick<ServerCore, 'accept' | 'isFull'>
   private readonly http: HttpServer
   private readonly options: Pick<ServerOptions, 'path' | 'origins'>
-  private readonly sockets = new WebSocketServer({
+  private readonly sockets = new WebSocketServer<typeof Socket>({
     noServer: true,
     clientTracking: false,
     // Compression costs memory per connection, and lets a small message become a huge one.
     perMessageDeflate: false,
-    maxPayload: MAX_FRAME,
+    maxPayload: MAX_FRAME_BYTES,
+    WebSocket: Socket,
     maxFragments: 128,
     maxBufferedChunks: 4096,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),

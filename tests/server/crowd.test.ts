@@ -21,6 +21,19 @@ test('[SV-99] a drain gives its clients as long as it takes to let them all in, 
   expect(planOf({}, 10_000_000, 2000)).toEqual({ closesInMs: 305_000, afterMs: 0, withinMs: 300_000 })
 })
 
+test('[SV-99] a small crowd, too, has all of the window that it is to come back in', () => {
+  expect(planOf({ reconnect: { afterMs: 20_000 } }, 10, 2000)).toEqual({
+    closesInMs: 30_000,
+    afterMs: 20_000,
+    withinMs: 5_000,
+  })
+  expect(planOf({ reconnect: { withinMs: 60_000 } }, 10, 2000)).toEqual({
+    closesInMs: 65_000,
+    afterMs: 0,
+    withinMs: 60_000,
+  })
+})
+
 test('[SV-99] what was asked for stays as it is, and the window ends when the server closes', () => {
   expect(planOf({ closesInMs: 20_000 }, 100_000, 2000)).toEqual({
     closesInMs: 20_000,

@@ -139,9 +139,11 @@ test('[SV-66] who cannot be told now is sent away for a while, at the hello and 
     expect(one.last('error').retryAfterMs).toBe(7_000)
     expect(JSON.stringify(one.heard)).not.toContain('no provider')
   }
+  Object.assign(down, { retryAfterMs: 3_600_000 })
+  expect((await greet(identity())).last('error').retryAfterMs).toBe(300_000)
   Object.assign(down, { retryAfterMs: Number.NaN })
   expect((await greet(identity())).last('error').retryAfterMs).toBeLessThanOrEqual(1500)
-  expect(errors.map(({ code, cause }) => [code, cause])).toEqual(Array(3).fill(['listener-failed', down]))
+  expect(errors.map(({ code, cause }) => [code, cause])).toEqual(Array(4).fill(['provider-failed', down]))
   expect(sessions).toHaveLength(1)
 })
 

@@ -246,7 +246,10 @@ test('[LOG-12] an answer that is too long for the line is an error in its place'
   await filled(log, 2, 0)
   const request = { id: 7, method: 'readDown', args: ['s', 1, 9] } as const
   expect(JSON.parse(await answerTo(log, request))).toMatchObject({ id: 7, value: [{ seq: 1 }, { seq: 2 }] })
-  expect(JSON.parse(await answerTo(log, request, 20))).toMatchObject({ id: 7, error: expect.any(String) })
+  expect(JSON.parse(await answerTo(log, request, 20))).toMatchObject({
+    id: 7,
+    error: expect.any(String) as string,
+  })
 })
 
 test('[LOG-12] lines that are long together are written one by one', async () => {

@@ -240,6 +240,22 @@ test('[SV-56] a reducer that fails is told, its message is kept, and the fold go
   expect(sessions[0]!.state).toEqual({ story: ['up1:a', 'up3:b'] })
 })
 
+test('[SV-56] a reducer that gives a promise has failed, and its rejection is nobody else’s', async () => {
+  const rejected: unknown[] = []
+  const listener = (cause: unknown) => rejected.push(cause)
+  process.on('unhandledRejection', listener)
+  const reduce = (state: unknown, { data }: { readonly data: unknown }): unknown =>
+    data === 'later' ? Promise.reject(new Error('late')) : [...(state as unknown[]), data]
+  const { greet, sessions, errors } = world({ state: { initial: [], reduce } })
+  const client = await greet()
+  client.up(1, 'a', 'later', 'b')
+  await settled()
+  process.off('unhandledRejection', listener)
+  expect(sessions[0]!.state).toEqual(['a', 'b'])
+  expect(errors.map(({ code }) => code)).toEqual(['reducer-failed'])
+  expect(rejected).toEqual([])
+})
+
 test('[SV-57] neither a listener that changes a message nor a reducer that changes its state harms another session', async () => {
   const counting: StateRule = {
     initial: { seen: [] },

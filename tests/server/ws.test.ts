@@ -196,7 +196,7 @@ describe('[SV-94] no peer takes the process down', () => {
     ['X23 a close with a code that may not be sent', Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xed])],
     ['X23 a close whose reason is not UTF-8', Buffer.from([0x88, 0x84, 0, 0, 0, 0, 0x03, 0xe8, 0xff, 0xfe])],
     ['a text that is not UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe])],
-    ['X6 a frame of two megabytes', Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0])],
+    ['X6 a frame of four megabytes', Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0])],
     [
       'X6 a frame of a length beyond all counting',
       Buffer.from([0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
@@ -244,6 +244,29 @@ describe('[SV-94] no peer takes the process down', () => {
     await closed
     expect(server.connections).toBe(0)
   })
+})
+
+test('[WI-6] the length of a frame is counted in characters, whatever they take as bytes', async () => {
+  const { port, sessions } = await start({ limits: { messageBytes: 512 * 1024 } })
+  const client = await RawClient.welcomed(port, identity())
+  const seen: unknown[] = []
+  sessions[0]!.on('message', ({ data }) => void seen.push(data))
+  // Each of these takes three bytes: more than a million and a half in all.
+  const data = Array.from({ length: 6 }, () => '字'.repeat(100_000))
+  client.say({ type: 'messages', from: 1, data })
+  await until(() => seen.length === 6, 'all of them')
+  expect(seen).toEqual(data)
+})
+
+test.each([
+  ['is read', 1024 * 1024 + 1],
+  ['is more than what is read', 4 * 1024 * 1024],
+])('[WI-6] a frame that is too long has one verdict: one that %s', async (_, length) => {
+  const { port } = await start()
+  const client = await RawClient.welcomed(port, identity())
+  client.say(' '.repeat(length))
+  expect((await client.closed).code).toBe(4400)
+  expect(client.heard.at(-1)).toMatchObject({ type: 'error', code: 'protocol' })
 })
 
 test('[SV-95] X17 a client that does not read costs no more than what a socket may hold', async () => {
