@@ -30,7 +30,7 @@ export class Backend {
 
   constructor(scene: Scene) {
     this.scene = scene
-    this.troubles = new LogTroubles(scene.timeline)
+    this.troubles = new LogTroubles(scene.timeline, (trouble) => scene.sprung(trouble))
     const { timeline, luck } = scene
     this.log = memoryLog({ shared: true, now: () => timeline.now, random: luck.stream('log').random })
   }

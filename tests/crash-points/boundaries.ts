@@ -12,24 +12,24 @@ export class Boundaries {
   /** The names of those at which it died by plan. */
   readonly deaths: string[] = []
   private readonly plan: number[]
-  private readonly note: (what: string) => void
+  private readonly passing: (what: string) => void
 
   /** @param plan - the number of the boundary to die at, from 1; then of the next, counted from there */
-  constructor(plan: readonly number[], note: (what: string) => void) {
+  constructor(plan: readonly number[], passing: (what: string) => void) {
     this.plan = [...plan]
-    this.note = note
+    this.passing = passing
   }
 
   /** @returns whether it dies here */
   pass(name: string): boolean {
     this.passed += 1
-    this.note(`· ${this.passed} ${name}`)
+    this.passing(`· ${this.passed} ${name}`)
     if (this.plan[0] !== this.passed) return false
     this.plan.shift()
     this.diedAt = this.passed
     this.passed = 0
     this.deaths.push(name)
-    this.note(`DIES at ${name}`)
+    this.passing(`DIES at ${name}`)
     return true
   }
 }

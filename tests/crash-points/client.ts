@@ -9,6 +9,7 @@ import { type Folded, reduce, START } from '../simulation/fold.ts'
 import { Books, type Life } from './books.ts'
 import { check, Violation } from './check.ts'
 import { type Gate, gatedStore, gatedWorld } from './gates.ts'
+import type { Act } from './scenario.ts'
 import type { Scene } from './scene.ts'
 import { StoreTroubles } from './troubles.ts'
 import { watchedStore } from './watched.ts'
@@ -31,7 +32,7 @@ export class Client {
   readonly troubles: StoreTroubles
   running: Running | undefined
   /** Set while a step wants it killed at a boundary of that name. */
-  trap: { readonly boundary: string; readonly downMs: number } | undefined
+  trap: Extract<Act, { readonly do: 'kill-at' }> | undefined
   /** Steps that wait until it is up. */
   private waiting: (() => void)[] = []
   private readonly scene: Scene
@@ -43,7 +44,7 @@ export class Client {
 
   constructor(scene: Scene) {
     this.scene = scene
-    this.troubles = new StoreTroubles(scene.timeline)
+    this.troubles = new StoreTroubles(scene.timeline, (trouble) => scene.sprung(trouble))
   }
 
   get isWaiting(): boolean {
@@ -152,6 +153,7 @@ export class Client {
     }
     if (trap?.boundary !== boundary) return
     this.trap = undefined
+    scene.sprung(trap)
     this.kill('fin', trap.downMs)
   }
 

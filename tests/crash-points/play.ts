@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { type Folded, START } from '../simulation/fold.ts'
 import { check } from './check.ts'
-import type { Scenario } from './scenario.ts'
+import type { Act, Scenario } from './scenario.ts'
 import { type Deaths, Scene } from './scene.ts'
 import { perform } from './steps.ts'
 
@@ -16,7 +16,9 @@ export interface Outcome {
   readonly deaths: readonly string[]
   /** From the end of the script until everything was at rest, in virtual milliseconds. */
   readonly restMs: number
-  /** Of everything that happened; empty unless it was asked for. */
+  /** What the script had laid for somebody, and nobody had walked into at its end. */
+  readonly unsprung: readonly Act[]
+  /** Of every frame and every boundary, and of nothing that was only written down; empty unless it was asked for. */
   readonly hash: string
 }
 
@@ -27,6 +29,8 @@ export interface PlayOptions {
 
 /** A minute's wait, a handshake and a replay are well below it. */
 const RESTS_WITHIN = 75_000
+/** What a script has laid is walked into by then; after a planned death it may be too late for that. */
+const SPRINGS_WITHIN = 10_000
 /** Late acknowledgements and trims are done by then. */
 const STAYS_FOR = 1000
 const NOBODY: Deaths = { client: [], server: [] }
@@ -40,16 +44,19 @@ export async function playScenario(
   const print =
     trace === undefined && hash === undefined
       ? undefined
-      : (line: string): void => {
-          hash?.update(line)
+      : (line: string, happens: boolean): void => {
+          if (happens) hash?.update(line)
           trace?.(line)
         }
   const scene = new Scene(scenario, deaths, print)
   const stray = (error: unknown): void => scene.fail(error)
   process.on('unhandledRejection', stray)
   let restMs = 0
+  let unsprung: readonly Act[] = []
   try {
-    restMs = await act(scene, scenario)
+    await act(scene, scenario)
+    unsprung = [...scene.traps]
+    restMs = await end(scene)
   } catch (error) {
     scene.fail(error)
   } finally {
@@ -61,11 +68,12 @@ export async function playScenario(
     passed: { client: client.boundaries.passed, server: server.boundaries.passed },
     deaths: [...client.boundaries.deaths, ...server.boundaries.deaths],
     restMs,
+    unsprung,
     hash: hash?.digest('hex').slice(0, 16) ?? '',
   }
 }
 
-async function act(scene: Scene, { steps }: Scenario): Promise<number> {
+async function act(scene: Scene, { steps }: Scenario): Promise<void> {
   scene.server.one.start()
   scene.client.one.start()
   let end = 0
@@ -74,6 +82,10 @@ async function act(scene: Scene, { steps }: Scenario): Promise<number> {
     void scene.timeline.pause(at).then(() => perform(scene, step))
   }
   await scene.run(end + 1)
+  await scene.run(SPRINGS_WITHIN, () => scene.traps.size === 0)
+}
+
+async function end(scene: Scene): Promise<number> {
   let restMs = 0
   // Who dies while it leaves comes again, has to find everything in order, and leaves once more.
   for (let isOver = false; !isOver && scene.failure === undefined;) {
@@ -90,7 +102,7 @@ async function comeToRest(scene: Scene): Promise<number> {
   scene.client.one.troubles.clear()
   scene.client.one.trap = undefined
   scene.server.one.troubles.clear()
-  scene.replayTrap = { frames: 0, times: 0 }
+  scene.replayTrap = undefined
   scene.door.forgive()
   for (;;) {
     const { deaths } = scene

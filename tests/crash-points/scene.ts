@@ -12,7 +12,7 @@ import { Boundaries } from './boundaries.ts'
 import { check, Violation } from './check.ts'
 import { Client } from './client.ts'
 import { typeOf } from './gates.ts'
-import type { Circumstances } from './scenario.ts'
+import type { Act, Circumstances } from './scenario.ts'
 import type { Pause } from './watched.ts'
 
 /** The boundaries at which the two sides die, by number. */
@@ -20,6 +20,9 @@ export interface Deaths {
   readonly client: readonly number[]
   readonly server: readonly number[]
 }
+
+/** @param happens - whether it is part of the run, and not only said of it */
+export type Print = (line: string, happens: boolean) => void
 
 export class Scene {
   readonly circumstances: Circumstances
@@ -30,13 +33,17 @@ export class Scene {
   readonly client: { readonly one: Client; readonly boundaries: Boundaries }
   readonly server: { readonly one: Backend; readonly boundaries: Boundaries }
   /** Cuts connections that are dialed from now on, in the midst of their replay. */
-  replayTrap = { frames: 0, times: 0 }
+  replayTrap: Extract<Act, { readonly do: 'cut-replay' }> | undefined
+  /** What the script has laid and nobody has walked into yet. */
+  readonly traps = new Set<Act>()
   failure: Error | undefined
-  private readonly print: ((line: string) => void) | undefined
+  private readonly print: Print | undefined
   private readonly welcomed = new Set<Wire>()
   private readonly trapped = new Map<Wire, number>()
+  /** How often the trap for replays was sprung. */
+  private cuts = 0
 
-  constructor(circumstances: Circumstances, deaths: Deaths, print?: (line: string) => void) {
+  constructor(circumstances: Circumstances, deaths: Deaths, print?: Print) {
     this.circumstances = circumstances
     this.print = print
     this.luck = chance(1)
@@ -49,9 +56,9 @@ export class Scene {
       switchboard: this.door,
       tap: (step, way, text, wire) => this.guard(() => this.overhear(step, way, text, wire)),
     })
-    const note = (what: string): void => this.note(what)
-    this.client = { one: new Client(this), boundaries: new Boundaries(deaths.client, note) }
-    this.server = { one: new Backend(this), boundaries: new Boundaries(deaths.server, note) }
+    const passing = (what: string): void => this.happens(what)
+    this.client = { one: new Client(this), boundaries: new Boundaries(deaths.client, passing) }
+    this.server = { one: new Backend(this), boundaries: new Boundaries(deaths.server, passing) }
   }
 
   /** How many planned deaths there were. */
@@ -59,8 +66,19 @@ export class Scene {
     return this.client.boundaries.deaths.length + this.server.boundaries.deaths.length
   }
 
+  /** For whoever reads the trace. */
   note(what: string): void {
-    this.print?.(`${this.timeline.now.toFixed(3)} ${what}`)
+    this.print?.(`${this.timeline.now.toFixed(3)} ${what}`, false)
+  }
+
+  /** A frame passes, or somebody a boundary: by these two runs are told apart. */
+  private happens(what: string): void {
+    this.print?.(`${this.timeline.now.toFixed(3)} ${what}`, true)
+  }
+
+  /** A trap has done all that it was laid for. */
+  sprung(trap: Act): void {
+    this.traps.delete(trap)
   }
 
   /** @returns waits so long, if that is any time at all */
@@ -107,7 +125,7 @@ export class Scene {
 
   private overhear(step: 'sent' | 'arrived', way: 'up' | 'down', text: string, wire: Wire): void {
     const type = typeOf(text)
-    this.note(`${wire.name} ${way} ${step} ${type === 'hello' ? 'hello' : text.slice(0, 300)}`)
+    this.happens(`${wire.name} ${way} ${step} ${type === 'hello' ? 'hello' : text.slice(0, 300)}`)
     const { one } = this.client
     const { running, books } = one
     if (running === undefined || !this.network.of(running.machine.host).includes(wire)) return
@@ -134,18 +152,23 @@ export class Scene {
     if (type === 'welcome') {
       this.welcomed.add(wire)
       books.window = Number(/"window":(\d+)/.exec(text)?.[1])
-      if (this.replayTrap.times > 0) this.trapped.set(wire, 0)
+      if (this.replayTrap !== undefined) this.trapped.set(wire, 0)
     }
     if (type === 'messages') this.springReplayTrap(wire)
   }
 
   private springReplayTrap(wire: Wire): void {
     const frames = (this.trapped.get(wire) ?? 0) + 1
-    if (!this.trapped.has(wire) || this.replayTrap.times === 0) return
+    const { replayTrap } = this
+    if (!this.trapped.has(wire) || replayTrap === undefined) return
     this.trapped.set(wire, frames)
-    if (frames < this.replayTrap.frames) return
+    if (frames < replayTrap.frames) return
     this.trapped.delete(wire)
-    this.replayTrap = { ...this.replayTrap, times: this.replayTrap.times - 1 }
+    this.cuts += 1
+    if (this.cuts === replayTrap.times) {
+      this.replayTrap = undefined
+      this.sprung(replayTrap)
+    }
     this.note('the line is cut inside the replay')
     this.timeline.schedule(this.timeline.now, () => wire.reset())
   }

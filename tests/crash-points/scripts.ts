@@ -35,11 +35,15 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstances>> = {
   },
 }
 
+/** What a shape needs in all circumstances: there is no second frame of a replay that fits into the first. */
+const NEEDS: Readonly<Record<string, Partial<Circumstances>>> = { 's1-cut-late-in-replay': { window: 2 } }
+
 export const SCRIPTS: readonly Scenario[] = Object.entries(SHAPES).flatMap(([shape, steps]) =>
   Object.entries(CIRCUMSTANCES).map(([name, circumstances]) => ({
     name: `${shape}.${name}`,
     steps,
     ...circumstances,
+    ...NEEDS[shape],
   })),
 )
 

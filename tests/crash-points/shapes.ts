@@ -25,7 +25,7 @@ const backlog = (...acts: readonly Act[]): readonly Step[] => [
   send(40, 1),
   say(60, 1),
   at(150, { do: 'leave', downMs: 200 }),
-  say(200, 6),
+  say(200, 8),
   ...acts.map((act) => at(160, act)),
   send(500, 1),
   say(900, 1),
@@ -47,7 +47,17 @@ const trickle = (from: number, count: number): readonly Step[] =>
   ]).flat()
 
 /** Something happens while one message is on its way up and two down. */
-const short = (act: Act): readonly Step[] => [at(30, act), send(30, 1), say(31, 2)]
+const short = (act: Act, ms = 30): readonly Step[] => [at(ms, act), send(ms, 1), say(ms + 1, 2)]
+
+/** The same when everybody has said something, in all circumstances. */
+const shortTalk = (act: Act): readonly Step[] => [send(30, 1), say(31, 1), ...short(act, 170)]
+
+/** Something happens to a line while much is on its way, both ways. */
+const underWay = (act: Act): readonly Step[] => [
+  ...around(200, act),
+  at(100, { do: 'stall', way: 'both', ms: 110 }),
+  ...trickle(105, 6),
+]
 
 export const SHAPES: Readonly<Record<string, readonly Step[]>> = {
   'first-words': [send(0, 2), say(0, 2)],
@@ -61,20 +71,19 @@ export const SHAPES: Readonly<Record<string, readonly Step[]>> = {
   'short-reset': short({ do: 'reset' }),
   'short-kill': short(kill('fin', 20)),
   'short-leave': short({ do: 'leave', downMs: 20 }),
-  'short-restart': short(crash('fin', 'kept', 40)),
-  'short-loss': short(crash('fin', 'lost', 40)),
-  'short-drain': short({ do: 'drain', closesInMs: 100, afterMs: 0, withinMs: 20, downMs: 20 }),
-  'short-deploy': short({ do: 'deploy', closesInMs: 500, withinMs: 20 }),
+  'short-restart': shortTalk(crash('fin', 'kept', 40)),
+  'short-loss': shortTalk(crash('fin', 'lost', 40)),
+  'short-drain': shortTalk({ do: 'drain', closesInMs: 100, afterMs: 0, withinMs: 20, downMs: 20 }),
+  'short-deploy': shortTalk({ do: 'deploy', closesInMs: 500, withinMs: 20 }),
   'short-unsure': short({ do: 'store', fault: 'answer-lost', type: 'commit', skip: 0, times: 1 }),
   's2-short': short(killAt('listener settled', 20)),
   // The line.
   reset: around(200, { do: 'reset' }),
   'reset-twice': [...around(200, { do: 'reset' }), at(260, { do: 'reset' }), at(900, { do: 'reset' })],
-  fin: around(200, { do: 'close', code: 1006 }),
-  'closed-normally': around(200, { do: 'close', code: 1000 }),
+  fin: underWay({ do: 'close', code: 1006 }),
   'half-reset-client-spared': around(200, { do: 'half-reset', spares: 'client' }),
   'half-reset-server-spared': around(200, { do: 'half-reset', spares: 'server' }),
-  'suffix-lost': around(200, { do: 'lose', count: 2 }),
+  'suffix-lost': underWay({ do: 'lose', count: 2 }),
   'stall-up': around(200, { do: 'stall', way: 'up', ms: 3000 }),
   'stall-down': around(200, { do: 'stall', way: 'down', ms: 3000 }),
   'black-hole': around(200, { do: 'stall', way: 'both', ms: 60_000 }),
@@ -153,7 +162,8 @@ export const SHAPES: Readonly<Record<string, readonly Step[]>> = {
   deploy: around(200, { do: 'deploy', closesInMs: 2000, withinMs: 60 }),
   'deploy-twice': [
     ...around(200, { do: 'deploy', closesInMs: 2000, withinMs: 60 }),
-    at(500, { do: 'deploy', closesInMs: 2000, withinMs: 20 }),
+    // Nobody leaves a line in its first second.
+    at(1700, { do: 'deploy', closesInMs: 2000, withinMs: 20 }),
   ],
   'deploy-and-reset': [
     ...around(200, { do: 'deploy', closesInMs: 2000, withinMs: 60 }),
@@ -180,6 +190,7 @@ export const SHAPES: Readonly<Record<string, readonly Step[]>> = {
   'slow-log': [
     at(0, { do: 'log', fault: 'slow', type: 'appendUp', skip: 1, times: 4, ms: 60 }),
     ...around(200),
+    ...trickle(700, 4),
   ],
   // Both.
   'both-die': around(200, kill('reset', 60), crash('fin', 'kept', 90)),

@@ -36,15 +36,19 @@ export function perform(scene: Scene, act: Act): void {
         wire.close(1006, '')
       })
     case 'cut-replay':
-      scene.replayTrap = { frames: act.frames, times: act.times }
+      scene.traps.add(act)
+      scene.replayTrap = act
       return
     case 'refuse':
-      return void scene.door.refuse(act.times, act.retryAfterMs)
+      scene.traps.add(act)
+      return void scene.door.refuse(act.times, act.retryAfterMs).then(() => scene.sprung(act))
     case 'late-welcome':
-      return void scene.door.delay(act.ms)
+      scene.traps.add(act)
+      return void scene.door.delay(act.ms).then(() => scene.sprung(act))
     case 'kill':
       return client.whenUp(() => client.kill(act.sign, act.downMs))
     case 'kill-at':
+      scene.traps.add(act)
       client.trap = act
       return
     case 'leave':
@@ -60,6 +64,7 @@ export function perform(scene: Scene, act: Act): void {
     case 'reconnect':
       return client.whenUp(() => client.running?.session.reconnect())
     case 'store':
+      scene.traps.add(act)
       return client.troubles.add(act)
     case 'crash':
       server.crashAll(act.sign)
@@ -88,6 +93,7 @@ export function perform(scene: Scene, act: Act): void {
       for (const instance of scene.door.instances) instance.host.freeze(act.ms)
       return
     case 'log':
+      scene.traps.add(act)
       return server.troubles.add(act)
   }
 }

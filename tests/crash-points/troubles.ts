@@ -11,10 +11,13 @@ type Fault = StoreFault & LogFault
 
 export class Troubles<Kind extends Trouble> {
   private readonly timeline: Timeline
+  private readonly spent: (trouble: Kind) => void
   private readonly open: { readonly trouble: Kind; skip: number; times: number }[] = []
 
-  constructor(timeline: Timeline) {
+  /** @param spent - told of a trouble that has gone wrong as often as it was to */
+  constructor(timeline: Timeline, spent: (trouble: Kind) => void) {
     this.timeline = timeline
+    this.spent = spent
   }
 
   add(trouble: Kind): void {
@@ -34,6 +37,7 @@ export class Troubles<Kind extends Trouble> {
       return undefined
     }
     entry.times -= 1
+    if (entry.times === 0) this.spent(entry.trouble)
     const { fault, ms = 0 } = entry.trouble
     return fault === 'slow' ? { kind: 'slow', until: this.timeline.pause(ms) } : { kind: fault }
   }
