@@ -77,7 +77,7 @@ export function successorFailed(state: State, phase: Draining, config: Config, n
     )
   }
   const failed = { ...state, failures: state.failures + 1, redirect: undefined }
-  const drawn = drawWait(state.rng, config.backoff, failed.failures)
+  const drawn = drawWait(state.rng, config.backoff, failed.failures, state.reconnectWithin)
   const leaveAt = after(now, drawn.length)
   const back = flush({ ...failed, rng: drawn.rng }, { ...phase.line, quiet: false }, now)
   return go({ ...phase, successor: undefined, leaveAt }, back)

@@ -187,6 +187,15 @@ describe('an attempt', () => {
     expect(waits[7]).toBeGreaterThan(5000)
   })
 
+  test('[BO-6] waits for its turn alone, however wide the range of the last welcome is', () => {
+    const mind = online({}, { reconnectWithinMs: 20_000 })
+    mind.drop()
+    mind.pass(mind.sleeps ?? 0)
+    mind.hear({ type: 'error', code: 'overloaded', message: '', retryAfterMs: 1000 })
+    expect(mind.sleeps).toBeGreaterThanOrEqual(900)
+    expect(mind.sleeps).toBeLessThanOrEqual(1100)
+  })
+
   test('[BO-6] that an HTTP refusal ended waits as the refusal says', () => {
     const mind = new Mind().restore()
     mind.tell({ type: 'dropped', connection: 1, code: 1006, reason: '', retryAfterMs: 30_000 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
-import type { Shutdown } from '../../src/protocol/frames.ts'
+import type { Shutdown, Welcome } from '../../src/protocol/frames.ts'
 import { shutdown, welcome } from '../support/frames.ts'
 import { deliveriesOf, dialsOf, framesOf, hangUpsOf, Mind, newsOf, online } from '../support/mind.ts'
 
@@ -148,8 +148,8 @@ describe('a silent line', () => {
 })
 
 /** A line that has proved stable, with a notice on it. */
-function warned(change: Partial<Shutdown> = {}, seed = 1): Mind {
-  const mind = online({}, {}, seed)
+function warned(change: Partial<Shutdown> = {}, seed = 1, greeting: Partial<Welcome> = {}): Mind {
+  const mind = online({}, greeting, seed)
   mind.pass(10_000)
   mind.hear({ type: 'live', seq: 0 })
   mind.hear(shutdown(change))
@@ -299,6 +299,19 @@ describe('a hand-off', () => {
     expect(framesOf(mind.drop(1006, 2))).toEqual([{ type: 'messages', from: 3, texts: ['3'] }])
     expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined, line: { quiet: false } })
     expect(dialsOf(mind.pass(500))).toMatchObject([{ connection: 3, attempt: 2 }])
+  })
+
+  test('[DR-5] that fails is tried again no sooner than the range that the last welcome named allows', () => {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const mind = warned({ ...leaving, closesInMs: 60_000 }, seed, { reconnectWithinMs: 20_000 })
+      mind.pass(1000)
+      mind.drop(1006, 2)
+      const { phase } = mind
+      if (phase.kind !== 'draining') throw new Error(phase.kind)
+      // An eighth of the cap is less than two fifths of the range.
+      expect(phase.leaveAt - mind.now).toBeGreaterThanOrEqual(7500)
+      expect(phase.leaveAt - mind.now).toBeLessThan(20_000)
+    }
   })
 
   test.each([

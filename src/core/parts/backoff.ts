@@ -52,7 +52,12 @@ export function leastOf(backoff: Backoff, bound: number): number {
   return Math.min(bound * 0.4, Math.min(backoff.max, CEILING) / 8)
 }
 
-/** The least wait after so many failures: a server that asks for little for ever is dialed ever less often, too. */
+/**
+ * The least wait after so many failures: a server that asks for little for ever is dialed ever less often, too.
+ *
+ * The range that a welcome named has no part in it: that range spreads a crowd to which nobody has named a time,
+ * and who hands out turns has spread it already.
+ */
 export function leastAfter(backoff: Backoff, failures: number): Duration {
   return (failures === 0 ? 0 : leastOf(backoff, boundOf(backoff, failures))) as Duration
 }
