@@ -2,6 +2,7 @@
  * `connect`: from a URL and options to a session that holds.
  */
 import { HoldfastError } from '../base/errors.ts'
+import { isThenable } from '../base/thenable.ts'
 import { hasIndexedDB, indexedDBStore } from '../adapters/indexeddb-store.ts'
 import { memoryStore } from '../adapters/memory-store.ts'
 import { pageLifecycle } from '../adapters/page-lifecycle.ts'
@@ -122,8 +123,8 @@ function safeFold<Up, Down, State>(
       try {
         // The entry's data are what the peer sent; their types are the caller's claim about the protocol.
         const after: unknown = state.reduce(before as State, entry as never)
-        if (!(after instanceof Promise)) return after
-        after.catch(() => undefined)
+        if (!isThenable(after)) return after
+        after.then(undefined, () => undefined)
         throw new TypeError('a reducer gives a state, not a promise of one')
       } catch (cause) {
         failed(cause)

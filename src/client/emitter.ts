@@ -5,6 +5,7 @@
  * skips the remaining listeners; so the listeners are called from here.
  */
 import { EventEmitter } from 'eventemitter3'
+import { isThenable } from '../base/thenable.ts'
 
 // Listeners differ by event; what they all have in common is that they can be called.
 type Listener = (...payload: never[]) => unknown
@@ -67,10 +68,4 @@ export function callSafely(call: () => unknown, failed: (error: unknown) => void
     failed(error)
     return undefined
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
 }

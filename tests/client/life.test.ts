@@ -557,6 +557,22 @@ describe('state', () => {
     expect(errors).toMatchObject([{ code: 'reducer-failed' }])
   })
 
+  test('[RS-7] stays as it was when the reducer gives what only behaves like a promise', async () => {
+    // Promises of another realm are no instances of ours, and may reject like any other.
+    const heard: unknown[] = []
+    const foreign = { then: (...listeners: readonly unknown[]) => heard.push(...listeners) }
+    const { session, online } = begin<number, number, number>({
+      state: { initial: 0, reduce: () => foreign as unknown as number },
+    })
+    const errors: unknown[] = []
+    session.on('error', (error) => errors.push(error))
+    await online()
+    session.send(1)
+    expect(session.state).toBe(0)
+    expect(errors).toMatchObject([{ code: 'reducer-failed' }])
+    expect(heard).toEqual([undefined, expect.any(Function)])
+  })
+
   test('[RS-7] stays as it was when the reducer throws, and the message is kept', async () => {
     const state = {
       initial: 0,
