@@ -38,7 +38,10 @@ export type ErrorCode =
   | 'store-failed'
   /** Another holder took this session's store over; nothing of ours was written since. */
   | 'store-fenced'
-  /** The store holds something that cannot be read; it was set aside, not deleted. */
+  /**
+   * The store does not hold what was left in it. What could not be read was set aside or, if a crash had torn it,
+   * cut off; or the newest commits are gone, or everything. `message` says which.
+   */
   | 'store-corrupt'
   /** The store was written by a newer version of this library; it was left as it is. */
   | 'store-newer'

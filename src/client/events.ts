@@ -83,19 +83,21 @@ export interface Delivery {
   readonly seq: number | undefined
   readonly state: DeliveryState
   /**
-   * Resolves when the message is in the store, or the server has it; after the store has failed for good, which
-   * `error` and `durability` tell, as soon as memory has it.
+   * Resolves when the message is in the store, or the server has it; while the store is given up, which `error`
+   * and `durability` tell, as soon as memory has it.
    *
    * Rejects if the session closes before: with the error that closed it (`ended`, `forbidden`, `forked`,
    * `superseded`, `protocol`, `store-fenced`, `no-websocket`), or with `closed` if the application did. And with
-   * `message-too-large` if a server was met meanwhile that takes less.
+   * `message-too-large` if a server was met meanwhile that takes less, or with `number-taken` if the store had lost
+   * its newest commits and another message has this one's number.
    */
   readonly stored: Promise<void>
   /**
    * Resolves when the server has it durably.
    *
    * Rejects as `stored` does, and with `unknown-fate` if the option of that name says so. After `closed` a message
-   * that was stored is sent by the next session of this name, unless this one was ended.
+   * that the store has is sent by the next session of this name, unless this one was ended; what memory alone
+   * had, because the store was given up, is lost.
    */
   readonly acknowledged: Promise<void>
   /** Calls back at each change of `state`. @returns stops it. */

@@ -36,12 +36,12 @@ export class Sending {
     this.report = report
   }
 
-  /** Messages accepted and not yet acknowledged. */
   /** Whether messages wait for the store to be read. */
   get hasEarly(): boolean {
     return this.early !== undefined && this.early.length > 0
   }
 
+  /** Messages accepted and not yet acknowledged. */
   get pending(): number {
     return unacknowledged(this.core.state.outbox) + (this.early?.length ?? 0)
   }

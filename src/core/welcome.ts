@@ -2,6 +2,7 @@
  * Reading a welcome: is it one, and what follows from it for our messages.
  */
 import type { Welcome } from '../protocol/frames.ts'
+import { MAX_GREETED } from '../protocol/limits.ts'
 import { utf8Length } from '../protocol/utf8.ts'
 import type { Config } from './config.ts'
 import type { Change, Effect } from './effect.ts'
@@ -9,13 +10,11 @@ import { giveUp, holdBack, rewind, settle, textAt } from './parts/outbox.ts'
 import { persist } from './persist.ts'
 import { type Approach, isUnproven, type State } from './state.ts'
 
-/** [RS-10] From a number near the last that JavaScript counts exactly, nobody could count on. */
-const HIGHEST = Number.MAX_SAFE_INTEGER / 2
-
 /** What makes a welcome impossible; `undefined` if it is sound. */
 export function faultIn(state: State, approach: Approach, welcome: Welcome): string | undefined {
   if (approach.greeted === undefined) return 'a welcome before the hello'
-  if (Math.max(welcome.received, welcome.to) > HIGHEST) return 'numbers that leave none for us'
+  // [RS-10] From a number near the last that is counted exactly, nobody could count on.
+  if (Math.max(welcome.received, welcome.to) > MAX_GREETED) return 'numbers that leave none for us'
   if (welcome.received < state.outbox.acked)
     return `the server forgot our message ${state.outbox.acked} and does not say so`
   if (welcome.to < welcome.from - 1) return 'a replay that ends before it begins'

@@ -125,7 +125,7 @@ export class Driver {
     return this.imageHeld
   }
 
-  /** Whether the store could not be had, or failed for good. */
+  /** Whether memory has to do: the store could not be had, or was given up and has not come back. */
   get hasNoStore(): boolean {
     return this.worksInMemory
   }

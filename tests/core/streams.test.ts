@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { MAX_GREETED } from '../../src/protocol/limits.ts'
 import { welcome } from '../support/frames.ts'
 import { deliveriesOf, framesOf, hangUpsOf, Mind, newsOf, online } from '../support/mind.ts'
 
@@ -409,9 +410,13 @@ describe('a reset', () => {
   test('[RS-10] a welcome near the end of all numbers is a fault', () => {
     const mind = new Mind().restore()
     mind.open()
-    const effects = mind.hear(welcome({ received: Number.MAX_SAFE_INTEGER }))
+    const effects = mind.hear(welcome({ received: MAX_GREETED + 1 }))
     expect(newsOf(effects)[0]).toMatchObject({ type: 'garbled' })
     expect(mind.phase.kind).toBe('waiting')
+    mind.redial()
+    mind.open()
+    mind.hear(welcome({ received: MAX_GREETED }))
+    expect(mind.phase.kind).toBe('online')
   })
 
   test('[RS-8] or any other welcome fails what is too large for the new server', () => {
