@@ -89,10 +89,7 @@ export class App {
       world.note(`${tab.name} loses its line: ${cause}`)
       return this.provoke('lost')
     })
-    session.on('online', ({ outcome }) => {
-      if (outcome === 'resumed') world.coverage.sometimes('resumed')
-      return this.provoke('online')
-    })
+    session.on('online', () => this.provoke('online'))
     session.on('status', (status, before) => {
       world.note(`${tab.name} is ${status.kind}`)
       client.statusOf(tab, status, before)
