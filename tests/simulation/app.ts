@@ -113,6 +113,9 @@ export class App {
     const { world } = tab.client
     const { seq, redelivered } = message
     const token = (message.data as { readonly t: string }).t
+    world.guard(() =>
+      world.laws.must('I12', !tab.isFinished, () => `${tab.name} is closed, and given ${token}`),
+    )
     const bound = this.bound()
     if (bound === undefined) return undefined
     world.note(`${tab.name} takes ${token} as ${seq}${redelivered ? ' again' : ''}`)
@@ -168,7 +171,7 @@ export class App {
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a listener may reject with anything
         return Promise.reject('no error at all')
       case 'send':
-        return tab.send()
+        return world.guard(() => void tab.send())
       case 'reconnect':
         return tab.session.reconnect()
       case 'close':

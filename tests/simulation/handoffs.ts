@@ -32,23 +32,30 @@ export class Handoffs {
     const { world } = this
     const { laws, coverage } = world
     let began: number | undefined
+    let noticed: string | undefined
     const isClean = (): boolean => began !== undefined && this.disturbedAt < began && !tab.isOver
-    const broken = (what: string): void =>
-      world.guard(() => laws.must('I21', !isClean(), () => `${name} ${what} in a hand-off`))
+    const judge = (): void => {
+      if (isClean())
+        world.guard(() => laws.must('I21', noticed === undefined, () => `${name} ${noticed} in a hand-off`))
+    }
+    const broken = (what: string): void => {
+      if (began === undefined) return
+      noticed ??= what
+      judge()
+    }
     session.on('notice', ({ handoff, closesInMs, leavesAt }) => {
       const leavesIn = leavesAt.getTime() - machine.host.clock.wallTime()
       // Whoever stood still for long is told late.
       const { thawedAt } = machine.host
       const isAwake = thawedAt === 0 || world.now - thawedAt > SETTLED_AFTER
       const isCalm = isAwake && world.now - this.disturbedAt > SETTLED_AFTER
-      if (handoff && isCalm && leavesIn + TAKES < closesInMs && began === undefined) began = world.now
+      if (handoff && isCalm && leavesIn + TAKES < closesInMs && began === undefined)
+        [began, noticed] = [world.now, undefined]
     })
     session.on('handoff', () => {
       coverage.sometimes('a hand-off was completed')
-      if (isClean()) {
-        coverage.sometimes('a hand-off was completed while nothing else was wrong')
-        laws.must('I21', true, () => '')
-      }
+      if (isClean()) coverage.sometimes('a hand-off was completed while nothing else was wrong')
+      judge()
       began = undefined
     })
     session.on('lost', ({ cause, code }) => broken(`lost a line (${cause} ${code ?? ''})`))

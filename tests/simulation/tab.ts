@@ -33,6 +33,8 @@ export class Tab implements Writer {
   ledger: Ledger | undefined
   /** It is dead, or closed. */
   isOver = false
+  /** It was closed in order. */
+  isFinished = false
   isClosing = false
   private isThrottled = false
   /** Whose alarms were held back hears them ring in this moment, one after the other. */
@@ -212,6 +214,7 @@ export class Tab implements Writer {
   /** Everything is settled, and nothing more will come of it. */
   finish(): void {
     const { world } = this.client
+    this.isFinished = true
     const { size } = this.sendings.open
     world.guard(() => world.laws.must('I12', size === 0, () => `${this.name} leaves ${size} unsettled`))
     this.over()
