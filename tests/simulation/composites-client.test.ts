@@ -5,13 +5,14 @@
  */
 import { expect, test } from 'vitest'
 import { chance } from '../../src/testing/virtual/chance.ts'
-import { FAULTS } from './faults/menu.ts'
 import { type Options, PLAIN } from './options.ts'
 import { rest } from './run.ts'
 import { World } from './world.ts'
 import type { Client } from './client.ts'
 
 const HOUR = 3_600_000
+/** Of each session the log keeps so many messages. */
+const KEPT = 12
 
 interface Told {
   readonly world: World
@@ -29,6 +30,17 @@ async function tell(options: Partial<Options>, story: (told: Told) => Promise<vo
   if (world.failure === undefined) await rest(world)
   expect(world.failure).toBeUndefined()
   return world
+}
+
+/** Another server takes the place of the one that there is, which goes in order. */
+async function replace(world: World): Promise<void> {
+  const [old] = world.fleet.listening
+  world.startServer()
+  if (old === undefined) throw new Error('there is nobody to replace')
+  old.isListening = false
+  void old.drain({ closesInMs: 15_000, reconnect: { afterMs: 0, withinMs: 5000 }, handoff: true })
+  await world.run(20_000)
+  expect(old.isDead).toBe(true)
 }
 
 const met = (world: World, situation: Parameters<World['coverage']['sometimes']>[0]): number =>
@@ -58,7 +70,7 @@ test('S2 a client dies after its listener was done and before the cursor was sto
 
 test('S5 three tabs wake after eight hours of sleep: the token is stale, the server was deployed twice, the log trimmed', async () => {
   const world = await tell(
-    { tabs: 3, auth: true, folds: true, serverFolds: true },
+    { tabs: 3, auth: true, folds: true, serverFolds: true, retains: KEPT },
     async ({ world, client }) => {
       const luck = chance(5)
       for (let count = 0; count < 10; count += 1) {
@@ -66,18 +78,27 @@ test('S5 three tabs wake after eight hours of sleep: the token is stale, the ser
         world.backend.speakUp(luck)
         await world.run(200)
       }
+      expect(met(world, 'waited for a tab')).toBeGreaterThanOrEqual(2)
+      const before = client.process?.life?.last ?? 0
+      // Its lid closes: nothing reaches the machine any more.
       for (const tab of client.tabs) tab.sleep(8 * HOUR)
+      for (const wire of world.network.wires) for (const lane of [wire.up, wire.down]) lane.stall(Infinity)
+      for (const { session, instance } of world.backend.sessions.values())
+        for (let count = 0; count < 3 * KEPT; count += 1) world.backend.speak(session, instance)
       for (let deployment = 0; deployment < 2; deployment += 1) {
         await world.run(2 * HOUR)
-        world.crashServers('fin')
-        world.revive()
+        await replace(world)
       }
-      FAULTS.get('F47')?.inject(world, luck)
       client.wallet.trouble = 'expired'
       await world.run(4 * HOUR)
       for (const tab of client.tabs) tab.hint('resumed')
       await world.run(10_000)
+      expect(client.process?.session.status.kind).not.toBe('online')
       client.wallet.trouble = undefined
+      await world.run(60_000)
+      // What the log had let go of is told as a gap, and what it had kept is delivered.
+      expect(client.ledger.gaps).toBe(1)
+      expect(client.process?.life?.last).toBe(before + 3 * KEPT)
       for (let count = 0; count < 5; count += 1) {
         client.talk(luck)
         world.backend.speakUp(luck)
@@ -85,7 +106,8 @@ test('S5 three tabs wake after eight hours of sleep: the token is stale, the ser
       }
     },
   )
-  expect(met(world, 'waited for a tab')).toBeGreaterThanOrEqual(2)
+  expect(met(world, 'a refused token was replaced')).toBe(1)
+  expect(met(world, 'a client moved to another server')).toBe(1)
 })
 
 test('S7 a cloned profile runs twice: one copy goes on, the other is told, and no number has two messages', async () => {
