@@ -42,7 +42,7 @@ export type CrashSign = 'fin' | 'reset' | 'silence'
 export type Memory = 'kept' | 'lost'
 
 export interface NoticeOptions {
-  /** When the server closes whoever is still there. @defaultValue 10 000 ms */
+  /** When the server closes whoever is still there. @defaultValue 10 000 ms, or 5 000 ms after that window */
   readonly closesInMs?: number
   /** The start of the window in which clients are to come back. @defaultValue 0 ms */
   readonly afterMs?: number
@@ -52,6 +52,12 @@ export interface NoticeOptions {
   readonly handoff?: boolean
   /** Shown to users. @defaultValue `'restarting'` */
   readonly reason?: string
+}
+
+/** A notice as a server is told of it. */
+export function drainOptions({ afterMs, withinMs, ...rest }: NoticeOptions) {
+  const reconnect = { ...(afterMs !== undefined && { afterMs }), ...(withinMs !== undefined && { withinMs }) }
+  return { ...rest, reconnect }
 }
 
 /** A list of cues; lists inside it are laid flat. */

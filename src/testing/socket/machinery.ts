@@ -3,17 +3,17 @@
  */
 import { HoldfastError } from '../../base/errors.ts'
 import type { MemoryLog } from '../../server/memory-log.ts'
-import type { CrashSign, Memory, NoticeOptions, Way } from '../script/cues.ts'
+import { type CrashSign, drainOptions, type Memory, type NoticeOptions, type Way } from '../script/cues.ts'
 import type { Machinery } from '../script/player.ts'
 import type { StageSessions } from '../stage-sessions.ts'
-import type { Fleet } from './fleet.ts'
+import type { Processes } from './processes.ts'
 import type { Proxy } from './proxy.ts'
 
 export interface SocketParts {
   readonly proxy: Proxy
   readonly book: StageSessions
   readonly log: MemoryLog
-  readonly fleet: Fleet
+  readonly processes: Processes
 }
 
 export class SocketMachinery implements Machinery {
@@ -60,17 +60,17 @@ export class SocketMachinery implements Machinery {
   }
 
   async announce(notice: NoticeOptions): Promise<void> {
-    const process = this.parts.fleet.newest
+    const process = this.parts.processes.newest
     if (process === undefined)
       throw new HoldfastError('stage-failed', 'There is no server that could give notice.')
     void process.drain(drainOptions(notice)).then(() => {
-      if (this.parts.fleet.newest === undefined) this.parts.proxy.target = undefined
+      if (this.parts.processes.newest === undefined) this.parts.proxy.target = undefined
     })
   }
 
   async deploy(notice: NoticeOptions): Promise<void> {
-    const old = this.parts.fleet.newest
-    await this.parts.fleet.start()
+    const old = this.parts.processes.newest
+    await this.parts.processes.start()
     await old?.drain(drainOptions(notice))
   }
 
@@ -83,29 +83,24 @@ export class SocketMachinery implements Machinery {
   }
 
   async hang(ms: number): Promise<void> {
-    for (const process of this.parts.fleet.processes) process.freeze()
+    for (const process of this.parts.processes.all) process.freeze()
     await this.wait(ms)
-    for (const process of this.parts.fleet.processes) process.thaw()
+    for (const process of this.parts.processes.all) process.thaw()
   }
 
   async crash(how: CrashSign): Promise<void> {
     this.parts.proxy.sign = how
     this.parts.proxy.target = undefined
-    await Promise.all(this.parts.fleet.processes.map((process) => process.kill()))
+    await Promise.all(this.parts.processes.all.map((process) => process.kill()))
     this.parts.book.releaseAll()
   }
 
   async comeBack(memory: Memory): Promise<void> {
     if (memory === 'lost') this.parts.log.forget()
-    await this.parts.fleet.start()
+    await this.parts.processes.start()
   }
 
   say(text: string): void {
     this.parts.proxy.say(text)
   }
-}
-
-function drainOptions({ afterMs, withinMs, ...rest }: NoticeOptions) {
-  const reconnect = { ...(afterMs !== undefined && { afterMs }), ...(withinMs !== undefined && { withinMs }) }
-  return { ...rest, reconnect }
 }

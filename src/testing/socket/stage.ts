@@ -9,7 +9,7 @@ import type { Script } from '../script/cues.ts'
 import { play } from '../script/player.ts'
 import type { ReceivedMessage, Stage, StageApp, StageSession, StageWorld } from '../stage.ts'
 import { StageSessions } from '../stage-sessions.ts'
-import { Fleet } from './fleet.ts'
+import { Processes } from './processes.ts'
 import { SocketMachinery } from './machinery.ts'
 import { Proxy } from './proxy.ts'
 import type { ProgramOptions } from './words.ts'
@@ -53,7 +53,7 @@ class StageOnSockets implements SocketStage {
   private readonly book: StageSessions
   private readonly proxy: Proxy
   private readonly counts = new Map<string, number>()
-  private readonly fleet: Fleet
+  private readonly processes: Processes
   private readonly machinery: SocketMachinery
 
   constructor(options: SocketStageOptions, log: MemoryLog, served: ServedLog) {
@@ -70,13 +70,13 @@ class StageOnSockets implements SocketStage {
       ...(limits !== undefined && { limits }),
       ...(stateModule !== undefined && { stateModule }),
     }
-    this.fleet = new Fleet({ proxy, book, program, door })
-    this.machinery = new SocketMachinery({ proxy, book, log, fleet: this.fleet })
+    this.processes = new Processes({ proxy, book, program, door })
+    this.machinery = new SocketMachinery({ proxy, book, log, processes: this.processes })
   }
 
   async begin(): Promise<void> {
     this.url = `ws://127.0.0.1:${await this.proxy.listen()}/`
-    await this.fleet.start()
+    await this.processes.start()
     if (this.options.script !== undefined) void this.play(this.options.script)
   }
 
@@ -102,7 +102,7 @@ class StageOnSockets implements SocketStage {
   }
 
   stateOf(session: string): Promise<unknown> {
-    return this.fleet.newest?.stateOf(session) ?? Promise.resolve(undefined)
+    return this.processes.newest?.stateOf(session) ?? Promise.resolve(undefined)
   }
 
   play(script: Script): Promise<void> {
@@ -131,7 +131,7 @@ class StageOnSockets implements SocketStage {
   }
 
   async close(): Promise<void> {
-    await this.fleet.close()
+    await this.processes.close()
     await this.proxy.close()
     await this.served.close()
     await this.log.close()

@@ -33,8 +33,10 @@ export class Host {
   /** How far the wall clock is off, and for how long the monotonic clock has stood still. */
   private wallOffset = 0
   private asleep = 0
-  /** When the present sleep began. */
+  /** When the present sleep began, and when it ends by itself. */
   private sleepsSince: Instant = NEVER
+  private wakesAt: Instant = at(0)
+  private cancelWake: () => void = () => undefined
   /** Alarms ring at its multiples alone; 0 for when they are due. */
   private ringsEvery = 0
 
@@ -79,7 +81,11 @@ export class Host {
   sleep(ms: number): void {
     this.freeze(ms)
     this.sleepsSince = earliest(this.sleepsSince, this.timeline.now)
-    this.timeline.schedule(after(this.timeline.now, milliseconds(ms)), () => this.wake())
+    const until = after(this.timeline.now, milliseconds(ms))
+    if (until > this.wakesAt) this.wakesAt = until
+    // Of several sleeps the one that lasts longest ends them all, and none of them a later one.
+    this.cancelWake()
+    this.cancelWake = this.timeline.schedule(this.wakesAt, () => this.wake())
   }
 
   /** Goes on at once, however long it was to stand still. */
@@ -113,6 +119,8 @@ export class Host {
   /** The monotonic clock goes on from where it stood. */
   private wake(): void {
     if (this.sleepsSince === NEVER) return
+    this.cancelWake()
+    this.wakesAt = this.timeline.now
     this.asleep += this.timeline.now - this.sleepsSince
     this.sleepsSince = NEVER
   }

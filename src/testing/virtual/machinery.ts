@@ -3,7 +3,7 @@
  */
 import { HoldfastError } from '../../base/errors.ts'
 import type { MemoryLog } from '../../server/memory-log.ts'
-import type { CrashSign, Memory, NoticeOptions, Way } from '../script/cues.ts'
+import { type CrashSign, drainOptions, type Memory, type NoticeOptions, type Way } from '../script/cues.ts'
 import type { Machinery } from '../script/player.ts'
 import type { StageSessions } from '../stage-sessions.ts'
 import type { Door } from './door.ts'
@@ -69,15 +69,11 @@ export class VirtualMachinery implements Machinery {
     }
   }
 
-  async announce({ afterMs, withinMs, ...rest }: NoticeOptions): Promise<void> {
-    const reconnect = {
-      ...(afterMs !== undefined && { afterMs }),
-      ...(withinMs !== undefined && { withinMs }),
-    }
+  async announce(notice: NoticeOptions): Promise<void> {
     const { open } = this.parts.door
     if (open === undefined)
       throw new HoldfastError('stage-failed', 'There is no server that could give notice.')
-    void open.drain({ ...rest, reconnect })
+    void open.drain(drainOptions(notice))
   }
 
   async deploy(notice: NoticeOptions): Promise<void> {
@@ -85,12 +81,7 @@ export class VirtualMachinery implements Machinery {
     this.parts.start()
     if (old === undefined) return
     old.isListening = false
-    const { afterMs, withinMs, ...rest } = notice
-    const reconnect = {
-      ...(afterMs !== undefined && { afterMs }),
-      ...(withinMs !== undefined && { withinMs }),
-    }
-    await old.drain({ ...rest, reconnect })
+    await old.drain(drainOptions(notice))
   }
 
   closeAll(code: number, reason: string): void {

@@ -163,12 +163,12 @@ export class Wire {
     this[way].send({ kind: 'text', text, forged: true }, size)
   }
 
-  /** @param lingers - the client's end goes on reading, as a socket in its closing handshake does */
   /** The client has let go of it; its socket may not have. */
   disown(): void {
     this.isDisowned = true
   }
 
+  /** @param lingers - the client's end goes on reading, as a socket in its closing handshake does */
   hangUp(code: number, reason: string, lingers = false): void {
     if (this.isClientOver) return
     this.isClientOver = true

@@ -8,7 +8,7 @@ import { ServerProcess } from './process.ts'
 import type { Proxy } from './proxy.ts'
 import type { ProgramOptions } from './words.ts'
 
-export interface FleetOptions {
+export interface ProcessesOptions {
   readonly proxy: Proxy
   readonly book: StageSessions
   readonly program: ProgramOptions
@@ -16,24 +16,24 @@ export interface FleetOptions {
   readonly door: string | undefined
 }
 
-export class Fleet {
-  processes: readonly ServerProcess[] = []
-  private readonly options: FleetOptions
+export class Processes {
+  all: readonly ServerProcess[] = []
+  private readonly options: ProcessesOptions
   private isClosed = false
 
-  constructor(options: FleetOptions) {
+  constructor(options: ProcessesOptions) {
     this.options = options
   }
 
   get newest(): ServerProcess | undefined {
-    return this.processes.findLast((process) => !process.isGone)
+    return this.all.findLast((process) => !process.isGone)
   }
 
   /** Starts a process; resolves when it takes dials. */
   async start(): Promise<void> {
     const { proxy, book, program, door = doorOfThisPackage() } = this.options
     const process = new ServerProcess(door, program, book)
-    this.processes = [...this.processes.filter(({ isGone }) => !isGone), process]
+    this.all = [...this.all.filter(({ isGone }) => !isGone), process]
     const port = await process.listening
     if (this.isClosed) return
     proxy.sign = 'fin'
@@ -42,7 +42,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     this.isClosed = true
-    await Promise.all(this.processes.map((process) => process.kill()))
+    await Promise.all(this.all.map((process) => process.kill()))
   }
 }
 
