@@ -212,7 +212,11 @@ export class Client {
     const { code } = error
     world.note(`${tab.name} is closed: ${code}`)
     const { id } = tab.session
-    const isLegal = this.isExcused(id, code) || (code === 'forked' && tab.device.hasGoneBack(id))
+    const { device } = tab
+    const isLegal =
+      this.isExcused(id, code) ||
+      (code === 'forked' && device.hasGoneBack(id)) ||
+      (code === 'store-fenced' && device.wasRobbed)
     world.guard(() => world.laws.must('I17', isLegal, () => `${tab.name} is closed: ${error.message}`))
     // Its promises settle first.
     void Promise.resolve().then(() => this.afterClosing(tab, code))

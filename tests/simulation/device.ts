@@ -29,6 +29,8 @@ export class Device {
   readonly storage: Storage
   /** Sessions of which commits that were answered for, or the order in which they came, may be gone. */
   private readonly goneBack = new Set<string>()
+  /** Somebody took its lock from who held it. */
+  wasRobbed = false
   /** Who was let in last. */
   holder: Writer | undefined
   private readonly world: World
@@ -149,6 +151,7 @@ export class Device {
 
   /** Somebody takes the lock from whoever holds it. */
   rob(how: () => void): void {
+    this.wasRobbed = true
     how()
   }
 

@@ -59,8 +59,3 @@ export interface Holding {
   readonly offers: number
   last: number | undefined
 }
-
-/** @throws {@link Violation} */
-export function check(holds: boolean, law: string): asserts holds {
-  if (!holds) throw new Violation(law)
-}

@@ -16,6 +16,9 @@ export function whatIsLeft(world: World): string | undefined {
     if (process === undefined) return `${name} is not running`
     const { session, life } = process
     if (session.status.kind !== 'online' || life === undefined) return `${name} is ${session.status.kind}`
+    // A store that could not be read is let go of for good; any other is tried again.
+    if (process.isInMemory && process.stored.found !== undefined)
+      return `${name} stores nothing, and its store is well`
     if (session.pending > 0) return `${name} has ${session.pending} pending`
     const { up, processed, acked } = mirror.levelOf(session.id ?? '')
     const due = dueTo(process, world)
