@@ -77,6 +77,8 @@ export async function rest(world: World): Promise<void> {
 /** Everything is well from now on: then everything must come in order. */
 async function calmDown(world: World): Promise<void> {
   world.calm()
+  // Not every platform tells that all is well.
+  const tells = world.chance.stream('quiet').happens(0.5)
   // Until everybody is connected nobody knows how much has piled up.
   let owed = 0
   let left: string | undefined
@@ -86,7 +88,7 @@ async function calmDown(world: World): Promise<void> {
     world.revive()
     for (const client of world.clients) {
       client.start()
-      if (waited === 0)
+      if (waited === 0 && tells)
         for (const hint of ['resumed', 'visible', 'online'] as const)
           for (const tab of client.tabs) tab.hint(hint)
     }
