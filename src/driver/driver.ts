@@ -21,8 +21,9 @@ import { Connections, type Target, type TargetRequest } from './connections.ts'
 import { type Consumer, Deliverer } from './deliverer.ts'
 import type { Fold, Image } from './image.ts'
 import { openImage } from './opening.ts'
-import { asStoreError, Persister } from './persister.ts'
+import { Persister } from './persister.ts'
 import { StateReceiver } from './state-receiver.ts'
+import { asStoreError } from './store-errors.ts'
 
 export interface Surroundings {
   readonly clock: Clock

@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import { assemble, type Assembly } from '../protocol/assembly.ts'
 import type { Restore } from '../protocol/frames.ts'
 import { isWithin } from '../protocol/fields.ts'
+import { MAX_STATE_DEPTH } from '../protocol/limits.ts'
 import type { Fold } from './fold.ts'
 
 export interface RestorationOptions {
@@ -29,9 +30,6 @@ interface Numbers {
 
 /** What came of a piece. */
 export type Taken = 'taken' | { readonly fault: string }
-
-/** Deeper states could not be written again. */
-const MAX_STATE_DEPTH = 512
 
 export class Restoration {
   /** Whether the client is to send its state. */
