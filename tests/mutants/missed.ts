@@ -4,8 +4,6 @@
  */
 const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'states larger than one frame, cut off between their pieces': ['pieces-of-two-states', 'first-piece-only'],
-  'nonsense on its way up': ['a-dead-protocol-twice'],
-  'servers that ask for more than a minute': ['asked-wait-beyond-the-ceiling'],
   'a law that a message being processed at a drain is offered nowhere else': ['drain-without-waiting'],
   'clients that do not hear the notice': ['drain-without-an-end'],
   'logs that fail in the middle of a replay, after which nobody speaks': ['read-failure-is-final'],
