@@ -106,17 +106,23 @@ export class Restoration {
     const { fold, done } = this.options
     if (text === undefined) fold.begin(this.at.up, this.at.down)
     else {
-      try {
-        const state: unknown = JSON.parse(text)
-        if (!isWithin(state, MAX_STATE_DEPTH)) return this.forgo('nested too deep', 'Keep a flatter one.')
-        fold.adopt(state, Math.max(said.up, this.at.up), Math.max(said.down, this.at.down))
-      } catch {
-        return { fault: 'a state that is not JSON' }
-      }
+      const read = parsed(text)
+      if (read === undefined) return { fault: 'a state that is not JSON' }
+      const { state } = read
+      if (!isWithin(state, MAX_STATE_DEPTH)) return this.forgo('nested too deep', 'Keep a flatter one.')
+      fold.adopt(state, Math.max(said.up, this.at.up), Math.max(said.down, this.at.down))
     }
     this.isWanted = false
     this.cancel()
     done()
     return 'taken'
+  }
+}
+
+function parsed(text: string): { readonly state: unknown } | undefined {
+  try {
+    return { state: JSON.parse(text) as unknown }
+  } catch {
+    return undefined
   }
 }
