@@ -5,16 +5,9 @@ import { describe, test } from 'vitest'
 import { sessionStoreContract, type StoreFixture } from '../../src/testing/session-store-contract.ts'
 import { chance } from '../../src/testing/virtual/chance.ts'
 import { Timeline } from '../../src/testing/virtual/timeline.ts'
-import { createStorage, type StorageOptions } from '../simulation/storage/storage.ts'
+import { createStorage } from '../simulation/storage/storage.ts'
+import { GROUNDS } from './grounds.ts'
 import { inTime } from './in-time.ts'
-
-const GROUNDS: readonly Pick<StorageOptions, 'kind' | 'durability'>[] = [
-  { kind: 'memory' },
-  { kind: 'journal', durability: 'disk' },
-  { kind: 'journal', durability: 'process' },
-  { kind: 'indexeddb', durability: 'disk' },
-  { kind: 'indexeddb', durability: 'process' },
-]
 
 describe.each(GROUNDS)('$kind $durability', (ground) => {
   // A fixture is made as its case begins, so each case has a timeline of its own to pass.

@@ -5,20 +5,13 @@
  */
 import { chance } from '../../src/testing/virtual/chance.ts'
 import { Timeline } from '../../src/testing/virtual/timeline.ts'
-import { createStorage, type StorageOptions } from '../simulation/storage/storage.ts'
+import { createStorage } from '../simulation/storage/storage.ts'
+import { GROUNDS } from './grounds.ts'
 import { inTime } from './in-time.ts'
 
 const COMMITS = 5000
 const SNAPSHOT_EVERY = 50
 const RECORD = 'x'.repeat(100)
-
-const GROUNDS: readonly Pick<StorageOptions, 'kind' | 'durability'>[] = [
-  { kind: 'memory' },
-  { kind: 'journal', durability: 'disk' },
-  { kind: 'journal', durability: 'process' },
-  { kind: 'indexeddb', durability: 'disk' },
-  { kind: 'indexeddb', durability: 'process' },
-]
 
 for (const ground of GROUNDS) {
   const timeline = new Timeline()

@@ -3,19 +3,12 @@
  * what is there was stored, and when all is well again everything works.
  */
 import { describe, expect, test } from 'vitest'
-import { createStorage, type StorageOptions } from '../simulation/storage/storage.ts'
+import { createStorage } from '../simulation/storage/storage.ts'
 import { chance } from '../../src/testing/virtual/chance.ts'
 import { Timeline } from '../../src/testing/virtual/timeline.ts'
+import { GROUNDS } from './grounds.ts'
 import { inTime } from './in-time.ts'
 import { Writer } from './writer.ts'
-
-const GROUNDS: readonly Pick<StorageOptions, 'kind' | 'durability'>[] = [
-  { kind: 'memory' },
-  { kind: 'journal', durability: 'disk' },
-  { kind: 'journal', durability: 'process' },
-  { kind: 'indexeddb', durability: 'disk' },
-  { kind: 'indexeddb', durability: 'process' },
-]
 
 /** What the writer must have been told of at least once, or the fault was none. */
 const TOLD: Readonly<Record<string, RegExp>> = {
@@ -52,7 +45,7 @@ async function live(writer: Writer, fault: string | undefined): Promise<void> {
       isFlipped = true
     } else if (dice < 0.15) writer.crash()
     else if (dice < 0.2) writer.cutPower()
-    else if (dice < 0.3) await timeline.pause(luck.between(0, luck.pick([10, 2000, 40_000])))
+    else if (dice < 0.3) await timeline.pause(luck.between(0, luck.pick([10, 2000, 200_000])))
     // Death comes while a commit is under way.
     else if (dice < 0.4) {
       const commit = writer.commit()
@@ -69,6 +62,7 @@ describe.each(GROUNDS)('[ST-1] $kind $durability', (ground) => {
   const names = Object.keys(createStorage({ ...ground, ...options }).faults)
   test.each([undefined, ...names])('[ST-1] %s', async (fault) => {
     let commits = 0
+    let struck = 0
     const told = new Set<string>()
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const writer = new Writer(ground, seed)
@@ -77,8 +71,10 @@ describe.each(GROUNDS)('[ST-1] $kind $durability', (ground) => {
       })
       commits += writer.commits
       for (const what of writer.told.keys()) told.add(what)
+      struck += fault === undefined ? 0 : (writer.storage.struck.get(fault) ?? 0)
     }
     expect(commits).toBeGreaterThan(SEEDS)
+    if (fault !== undefined) expect(struck, 'what it has befallen').toBeGreaterThan(0)
     const expected = Object.entries(TOLD).find(([name]) => fault?.startsWith(name))
     // Without syncing there is no sync to fail.
     if (expected !== undefined && !(fault?.startsWith('F69') === true && ground.durability === 'process'))

@@ -4,7 +4,7 @@
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Disk } from './disk.ts'
 import type { FileOperation, FileVerdict } from './files.ts'
-import { LONGEST_MS, Spells } from './spells.ts'
+import { LONGEST_MS, Spells, Strikes } from './spells.ts'
 import type { Lasts, StorageFault, StorageOptions } from './storage.ts'
 
 type Trouble = (operation: FileOperation) => FileVerdict
@@ -15,13 +15,15 @@ const OPENS = ['open', 'create'] as const
 
 export class DiskTroubles {
   readonly faults: Readonly<Record<string, StorageFault>>
-  private readonly troubles = new Set<Trouble>()
+  /** With the fault that each is of. */
+  private readonly troubles = new Map<Trouble, string>()
+  private readonly strikes = new Strikes()
   private readonly spells = new Spells()
   private readonly longestMs: number
 
   constructor({ timeline, longestMs = LONGEST_MS }: StorageOptions, disk: Disk) {
     this.longestMs = longestMs
-    this.faults = {
+    this.faults = this.strikes.named({
       'F67 torn write': this.once(['write'], (luck, { bytes }) => ({
         kind: 'short',
         bytes: luck.whole(0, bytes),
@@ -36,6 +38,7 @@ export class DiskTroubles {
         if (files.length > 0) {
           const [, file] = luck.pick(files)
           file.flip(luck.whole(0, file.atRest * 8 - 1))
+          this.strikes.count('F68 bit flip')
         }
       },
       'F69 sync fails once': this.once(['sync'], (luck) => fails('EIO', luck)),
@@ -57,16 +60,22 @@ export class DiskTroubles {
             : undefined
         this.add(trouble, luck.between(500, 20_000), lasts, wake)
       },
-    }
+    })
   }
 
   /** The first trouble that has a say. */
   verdict(operation: FileOperation): FileVerdict {
-    for (const trouble of this.troubles) {
+    for (const [trouble, name] of this.troubles) {
       const verdict = trouble(operation)
-      if (verdict !== undefined) return verdict
+      if (verdict === undefined) continue
+      this.strikes.count(name)
+      return verdict
     }
     return undefined
+  }
+
+  get struck(): ReadonlyMap<string, number> {
+    return this.strikes.counts
   }
 
   heal(): void {
@@ -99,7 +108,7 @@ export class DiskTroubles {
   }
 
   private add(trouble: Trouble, ms: number, lasts: Lasts, wake: () => void = () => undefined): void {
-    this.troubles.add(trouble)
+    this.troubles.set(trouble, this.strikes.current)
     this.spells.begin(ms, lasts, () => {
       this.troubles.delete(trouble)
       wake()

@@ -56,9 +56,11 @@ export class Origin {
     return factory as IDBFactory
   }
 
-  /** Every connection breaks. @param told - whether they hear of it, which not every browser does. */
-  breakAll(told: boolean): void {
-    for (const connection of [...this.connections]) connection.break(told)
+  /** Every connection breaks. @param told - whether they hear of it, which not every browser does. @returns how many */
+  breakAll(told: boolean): number {
+    const broken = [...this.connections]
+    for (const connection of broken) connection.break(told)
+    return broken.length
   }
 
   /** A newer version of the application wants the databases, or somebody to delete them: all are asked to go. */

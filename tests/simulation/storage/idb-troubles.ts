@@ -5,7 +5,7 @@ import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { OpenVerdict, Origin } from './idb-origin.ts'
 import type { Step, StepVerdict } from './idb-transaction.ts'
 import type { Queues } from './queues.ts'
-import { LONGEST_MS, Spells } from './spells.ts'
+import { LONGEST_MS, Spells, Strikes } from './spells.ts'
 import type { Lasts, StorageFault, StorageOptions } from './storage.ts'
 
 interface Trouble {
@@ -18,7 +18,9 @@ interface Trouble {
 
 export class IdbTroubles {
   readonly faults: Readonly<Record<string, StorageFault>>
-  private readonly troubles = new Set<Trouble>()
+  /** With the fault that each is of. */
+  private readonly troubles = new Map<Trouble, string>()
+  private readonly strikes = new Strikes()
   private readonly spells = new Spells()
   private readonly longestMs: number
 
@@ -30,13 +32,13 @@ export class IdbTroubles {
     outdate: (isNewer: boolean) => void,
   ) {
     this.longestMs = longestMs
-    this.faults = {
+    this.faults = this.strikes.named({
       'F61 put refused': this.spell((luck) => ({ onStep: failing('put', 'QuotaExceededError', luck) })),
       'F62 commit aborts': this.spell((luck) => ({
         onStep: failing('commit', luck.pick(['QuotaExceededError', 'UnknownError', 'AbortError']), luck),
       })),
       'F63 connection lost': (luck, lasts) => {
-        origin().breakAll(luck.happens(0.5))
+        if (origin().breakAll(luck.happens(0.5)) > 0) this.strikes.count('F63 connection lost')
         if (luck.happens(0.5)) return
         const onOpen = (): OpenVerdict => ({ kind: 'fails', name: 'UnknownError' })
         this.add({ onOpen }, luck.between(5, this.longestMs), lasts)
@@ -46,6 +48,7 @@ export class IdbTroubles {
       'F64 newer version': (luck, lasts) => {
         origin().askToGo()
         outdate(true)
+        this.strikes.count('F64 newer version')
         this.add({}, luck.between(5, this.longestMs), lasts, () => outdate(false))
       },
       'F65 early commit': this.spell((luck) => ({
@@ -56,9 +59,11 @@ export class IdbTroubles {
         const slower = (): number => luck.between(0, slowness)
         this.add({ slower }, luck.between(500, 20_000), lasts)
       },
-      'F81 locks stolen': () => locks.stealAll(),
+      'F81 locks stolen': () => {
+        if (locks.stealAll() > 0) this.strikes.count('F81 locks stolen')
+      },
       'F81 locks denied': this.spell(() => ({ deniesLocks: true })),
-    }
+    })
   }
 
   get areLocksDenied(): boolean {
@@ -77,14 +82,20 @@ export class IdbTroubles {
     return this.first(({ slower }) => slower?.(step)) ?? 0
   }
 
+  get struck(): ReadonlyMap<string, number> {
+    return this.strikes.counts
+  }
+
   heal(): void {
     this.spells.endAll()
   }
 
   private first<T>(ask: (trouble: Trouble) => T | undefined): T | undefined {
-    for (const trouble of this.troubles) {
+    for (const [trouble, name] of this.troubles) {
       const answer = ask(trouble)
-      if (answer !== undefined) return answer
+      if (answer === undefined) continue
+      this.strikes.count(name)
+      return answer
     }
     return undefined
   }
@@ -109,7 +120,7 @@ export class IdbTroubles {
   }
 
   private add(trouble: Trouble, ms: number, lasts: Lasts, end: () => void = () => undefined): void {
-    this.troubles.add(trouble)
+    this.troubles.set(trouble, this.strikes.current)
     this.spells.begin(ms, lasts, () => {
       this.troubles.delete(trouble)
       end()

@@ -118,6 +118,7 @@ export function indexedDBStorage(options: StorageOptions, start?: SavedOrigin): 
       ),
     survived: () => ground.all().flatMap(textsIn),
     faults: troubles.faults,
+    struck: troubles.struck,
     heal: () => troubles.heal(),
   }
 }

@@ -90,7 +90,7 @@ export class Inode {
     return this.stable.length
   }
 
-  /** A bit turns over on the disk; in the cache too, for it will be read again. */
+  /** A bit turns over on the disk, in a page that the cache has let go of meanwhile: it is read again as it is now. */
   flip(bit: number): void {
     for (const side of [this.cached.view, this.stable.view]) {
       const byte = bit >> 3

@@ -97,6 +97,7 @@ export function journalStorage(options: StorageOptions, start?: SavedDisk): Stor
       ),
     survived: () => textsOn(disk),
     faults: troubles.faults,
+    struck: troubles.struck,
     heal: () => troubles.heal(),
   }
 }

@@ -9,7 +9,7 @@ import { faultyStore, type StoreFault } from '../../../src/testing/faulty-store.
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import { processLock } from './process-locks.ts'
 import { Queues } from './queues.ts'
-import { LONGEST_MS, Spells } from './spells.ts'
+import { LONGEST_MS, Spells, Strikes } from './spells.ts'
 import type { Saved, Storage, StorageFault, StorageOptions } from './storage.ts'
 
 interface Contents {
@@ -32,6 +32,7 @@ interface Ground {
 export function memoryStorage(options: StorageOptions, start?: SavedMemory): Storage {
   const { timeline, chance, landed, longestMs = LONGEST_MS } = options
   const spells = new Spells()
+  const strikes = new Strikes()
   const views = new Set<() => void>()
   const locks = new Queues((run) => queueMicrotask(run))
   let ground: Ground
@@ -84,18 +85,24 @@ export function memoryStorage(options: StorageOptions, start?: SavedMemory): Sto
     function (luck, lasts) {
       const often = luck.pick([0.3, 1])
       const mine = (): StoreFault | undefined => (luck.happens(often) ? { kind } : undefined)
-      fault = mine
+      const { current } = strikes
+      fault = () => {
+        const found = mine()
+        if (found !== undefined) strikes.count(current)
+        return found
+      }
+      const counted = fault
       spells.begin(luck.between(5, longestMs), lasts, () => {
-        if (fault === mine) fault = undefined
+        if (fault === counted) fault = undefined
       })
     }
   const slow: StorageFault = (luck, lasts) => {
     let wake = (): void => undefined
     const over = new Promise<void>((resolve) => (wake = resolve))
-    const mine = (): StoreFault => ({
-      kind: 'slow',
-      until: Promise.race([timeline.pause(luck.between(1, 3000)), over]),
-    })
+    const mine = (): StoreFault => {
+      strikes.count('F73 slow store')
+      return { kind: 'slow', until: Promise.race([timeline.pause(luck.between(1, 3000)), over]) }
+    }
     fault = mine
     spells.begin(luck.between(500, 20_000), lasts, () => {
       wake()
@@ -147,11 +154,12 @@ export function memoryStorage(options: StorageOptions, start?: SavedMemory): Sto
         ...(snapshot === undefined ? [] : [snapshot]),
         ...records,
       ]),
-    faults: {
+    faults: strikes.named({
       'F61 store refuses': failing('refused'),
       'F62 store answers lost': failing('answer-lost'),
       'F73 slow store': slow,
-    },
+    }),
+    struck: strikes.counts,
     heal: () => spells.endAll(),
   }
 }

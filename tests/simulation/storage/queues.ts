@@ -37,14 +37,17 @@ export class Queues {
     return { leave: () => this.remove(queue, waiting) }
   }
 
-  /** Somebody takes every lock from its holder, who is told. */
-  stealAll(): void {
+  /** Somebody takes every lock from its holder, who is told. @returns how many */
+  stealAll(): number {
+    let stolen = 0
     for (const queue of this.queues.values()) {
       const [holder] = queue
       if (holder?.isIn !== true) continue
       this.remove(queue, holder)
       holder.lose()
+      stolen += 1
     }
+    return stolen
   }
 
   /** Everything that the owner held or waited for is let go. */

@@ -35,8 +35,10 @@ export interface Storage {
    * after whatever may lose something: a power cut, a wipe, a restored copy, a bit flip.
    */
   survived(): readonly string[]
-  /** The faults of section B that this kind can have, by names such as `F67 torn tail`. */
+  /** The faults of the menu that this kind can have, by names such as `F67 torn write`. */
   readonly faults: Readonly<Record<string, StorageFault>>
+  /** How often each of them has really befallen something. */
+  readonly struck: ReadonlyMap<string, number>
   /** Ends all faults that last: the quiet phase begins. */
   heal(): void
 }
