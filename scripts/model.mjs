@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mutants, searches } from '../spec/searches.mjs'
+import { situationsIn } from '../spec/situations.mjs'
 import { findProgram } from './programs.mjs'
 
 /** @typedef {import('../spec/searches.mjs').Search} Search */
@@ -186,12 +187,9 @@ async function tell(/** @type {string} */ cwd) {
 
 /** Every situation that the model provides for must have been met: one that never is was modelled in vain. */
 async function compareSituations() {
-  const text = (await readFile(model, 'utf8')).replace(/#if(n?)def MUTANT_\w+\n([\s\S]*?)#endif/g, '')
-  const named = new Set(
-    [...text.matchAll(/SOMETIMES(?:_IF)?\((?:.*, )?"(.*?)"\)/g)].map((match) => match[1] ?? ''),
-  )
-  const missed = [...named].filter((situation) => !met.has(situation))
-  console.log(`${named.size - missed.length} of ${named.size} situations were met`)
+  const named = situationsIn(await readFile(model, 'utf8'))
+  const missed = named.filter((situation) => !met.has(situation))
+  console.log(`${named.length - missed.length} of ${named.length} situations were met`)
   for (const situation of missed) failures.push(`never met: ${situation}`)
 }
 

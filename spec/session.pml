@@ -33,6 +33,9 @@
 #ifndef MAX_HANDOFFS
 #define MAX_HANDOFFS 0
 #endif
+#ifndef MAX_REWINDS
+#define MAX_REWINDS 0
+#endif
 #ifndef ANSWERS_GET_LOST
 #define ANSWERS_GET_LOST 0
 #endif
@@ -91,7 +94,7 @@ byte last;
 byte up_text[UPS + 1];         /* told apart by number and life: two lives' messages are two messages */
 bit given_up[UPS + 1];
 byte life = 1;
-bit is_restored;               /* offered_before is not known until the next welcome */
+bit is_restored;               /* no server has said yet how far it is: neither offered_before nor our numbers are proved */
 byte offered_before;
 
 byte st_generation;
@@ -143,6 +146,7 @@ byte server_crashes;
 byte losses;
 byte trims;
 byte handoffs;
+byte rewinds;                  /* how often the client's store lost its newest message */
 bit is_over;
 
 byte epochs;                   /* how many there have been */
@@ -150,6 +154,7 @@ byte g_greatest;               /* generation in any hello */
 byte g_granted;                /* generation that was granted last */
 bit g_sent[UPS + 1];           /* was ever on a wire */
 bit g_appended[UPS + 1];       /* was in a log, ever */
+bit g_taken[UPS + 1];          /* the application was told that an earlier message has this number */
 byte g_received[DOWNS + 1];    /* content under this number that this life, or the store, has */
 byte g_offered[DOWNS + 1];     /* content that the application was offered in any life */
 byte g_told;                   /* the application has heard of everything to here, in this life */
@@ -245,12 +250,19 @@ inline commit() {
 #define CURSOR handled
 #endif
 
-#define MAY_TRAVEL (phase != WAITING)
+/* [UP-4] Before its first welcome a process does not know whether its numbers are its own. */
+#ifdef MUTANT_WIRED_BEFORE_WELCOME
+#define IS_PROVED true
+#else
+#define IS_PROVED (!is_restored)
+#endif
+#define MAY_TRAVEL (phase != WAITING && IS_PROVED)
 
 /* [UP-2] A message of the application's. [UP-4] If a connection may carry it, it is stored as one that was on a wire. */
 inline submit() {
   SOMETIMES("a client sends");
   last++;
+  g_taken[last] = 0;
   up_text[last] = (life - 1) * UPS + last;
 #ifndef MUTANT_WIRED_NOT_STORED
   if :: MAY_TRAVEL -> to_be_wired = last :: else fi;
@@ -263,7 +275,7 @@ inline raise() {
   generation++;
   PROPERTY("I15 no-dialing-in-circles [CL-13]", generation <= MOST_DIALS);
 #ifndef MUTANT_WIRED_NOT_STORED
-  to_be_wired = last;
+  if :: IS_PROVED -> to_be_wired = last :: else fi;
 #endif
   greeted = 0;
   greeted_seen = 0
@@ -290,7 +302,15 @@ inline dial_successor(c, s) {
 #ifdef MUTANT_GENERATION_NOT_STORED
 #define MAY_GREET (!greeted)
 #else
-#define MAY_GREET (!greeted && st_generation >= generation)
+#define MAY_GREET (!greeted && st_generation >= generation && IS_QUIET)
+#endif
+/* What takes the end of a store, a power cut, takes longer than what is on its way to a log. */
+#define IS_QUIET (rewinds == 0 || ((at[0] == NOBODY || at[1] == NOBODY) && IS_IDLE(0) && IS_IDLE(1)))
+#define IS_IDLE(s) (s_writing[s] != UP && s_taken[s] >= s_accepted[s])
+#ifdef MUTANT_HELLO_BEFORE_COMMIT
+#define CLAIMED handled
+#else
+#define CLAIMED st_cursor
 #endif
 
 inline greet(c) {
@@ -300,10 +320,9 @@ inline greet(c) {
   if :: c == successor -> quiet = 1 :: else fi;
   PROPERTY("I13 generation-rises [CL-6]", generation > g_greatest);
   g_greatest = MAX(g_greatest, generation);
-  PROPERTY("I5 ack-implies-committed [DN-4]", st_cursor <= seen);
-  say_up(c, HELLO, generation, epoch, st_cursor, seen, acked);
+  say_up(c, HELLO, generation, epoch, CLAIMED, seen, acked);
   printf("client: hello on %d: generation %d, epoch %d, received %d, seen %d, acked %d\n",
-    c, generation, epoch, st_cursor, seen, acked)
+    c, generation, epoch, CLAIMED, seen, acked)
 }
 
 /* A connection that had no welcome yet, or the only line, is over: a wait, and another dial. */
@@ -374,7 +393,13 @@ inline hear_end(c) {
 #else
 #define IS_GAP_STORED (given_up[sent + 1] == st_given_up[sent + 1])
 #endif
-#define MAY_SEND (sent < SENDABLE && IS_GAP_STORED)
+/* [UP-4] */
+#if defined(MUTANT_WIRED_NOT_STORED) || defined(MUTANT_TRANSMITS_UNSTORED)
+#define IS_STORED_AS_WIRED true
+#else
+#define IS_STORED_AS_WIRED (sent < st_wired)
+#endif
+#define MAY_SEND (sent < SENDABLE && IS_STORED_AS_WIRED && IS_GAP_STORED)
 #define MAY_FLUSH ((phase == ONLINE || phase == DRAINING) && !quiet && MAY_SEND)
 
 inline flush(c) {
@@ -414,7 +439,14 @@ inline hear_welcome(c, fails) {
     SOMETIMES("a welcome contradicts what the client knows");
     if :: c == successor -> lose_successor() :: else -> lose_line() fi
   :: else ->
-    PROPERTY("I9 nothing-unsent-is-acked [RS-9]", f2 <= MAX(acked, wired));
+    if
+    :: f2 > MAX(acked, wired) ->
+      PROPERTY("I9 nothing-unsent-is-acked [RS-9]", rewinds > 0);
+      SOMETIMES("a number is taken: the store had lost its end");
+      for (n : 1 .. UPS) { if :: n > MAX(acked, wired) && n <= f2 -> g_taken[n] = 1 :: else fi }
+      last = MAX(last, f2)
+    :: else
+    fi;
     if
     :: outcome == RESET ->
       PROPERTY("I15 no-reset-without-loss [RS-1]", f1 > epoch && losses > 0);
@@ -435,7 +467,7 @@ inline hear_welcome(c, fails) {
 #ifdef MUTANT_RENUMBERS_AFTER_RESET
     if
     :: outcome == RESET && acked + 1 == last && last < UPS ->
-      last++; up_text[last] = up_text[last - 1]; given_up[last - 1] = 1
+      last++; up_text[last] = up_text[last - 1]; given_up[last - 1] = 1; to_be_wired = last
     :: else
     fi;
 #endif
@@ -443,7 +475,15 @@ inline hear_welcome(c, fails) {
     sent = wired;
 #endif
     epoch = f1;
-    if :: is_restored -> is_restored = 0; offered_before = f3 :: else fi;
+    if
+    :: is_restored ->
+      is_restored = 0;
+      offered_before = f3;
+#ifndef MUTANT_WIRED_NOT_STORED
+      to_be_wired = last
+#endif
+    :: else
+    fi;
     if
     :: c == successor ->
       SOMETIMES("a hand-off succeeds");
@@ -548,6 +588,17 @@ inline acknowledge(c) {
   printf("client: acknowledges %d on %d\n", ACKABLE, c)
 }
 
+/* [RS-9] A power cut takes the newest message from the store. Of what else it may take, nothing is modelled. */
+inline lose_newest() {
+  SOMETIMES("the store loses its newest message");
+  printf("client: its store loses message %d\n", st_last);
+  st_text[st_last] = 0;
+  st_given_up[st_last] = 0;
+  st_last--;
+  st_wired = MIN(st_wired, st_last);
+  rewinds++
+}
+
 /* What was not in the store is gone; the next process reads what was. */
 inline crash_client() {
   SOMETIMES("a client crashes");
@@ -626,6 +677,8 @@ proctype Client() {
       printf("client: connection %d is cut\n", successor);
       lose_successor() }
   :: d_step { client_crashes < MAX_CLIENT_CRASHES && IS_FAULTY -> crash_client() }
+  :: d_step { client_crashes < MAX_CLIENT_CRASHES && IS_FAULTY && rewinds < MAX_REWINDS && st_last > st_acked ->
+      lose_newest(); crash_client() }
   od
 }
 
@@ -869,7 +922,7 @@ inline land(s) {
       :: else ->
 #endif
         PROPERTY("I9 exactly-once-append [SV-20]", s_write_number[s] == log_up + 1);
-        PROPERTY("I10 identity [UP-5]", s_write_text[s] == CANCELLED ||
+        PROPERTY("I10 identity [UP-5]", s_write_text[s] == CANCELLED || rewinds > 0 ||
           (s_write_text[s] == st_text[s_write_number[s]] && (s_write_text[s] - 1) % UPS + 1 == s_write_number[s]));
         log_up++;
         log_up_text[log_up] = s_write_text[s];
@@ -1043,7 +1096,7 @@ proctype Judge() {
     PROPERTY("I15 comes-back-online [CL-13]", phase == ONLINE && successor == NONE);
     PROPERTY("I2 no-loss-up [UP-5]", last == UPS && acked == last && log_up == last);
     for (n : 1 .. UPS) {
-      PROPERTY("I9 every-up-message-once [SV-2]", log_up_text[n] == st_text[n] ||
+      PROPERTY("I9 every-up-message-once [SV-2]", log_up_text[n] == st_text[n] || g_taken[n] ||
         (st_given_up[n] && log_up_text[n] == CANCELLED) || (g_appended[n] && log_up_text[n] == SKIPPED))
     }
     PROPERTY("I2 no-loss-down [DN-1]", log_head == DOWNS && handled == log_head);

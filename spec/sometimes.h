@@ -20,6 +20,10 @@ static void tell_situations(void) {
 static unsigned long *situation(const char *name) {
   for (int i = 0; i < situation_count; i++)
     if (strcmp(situations[i].name, name) == 0) return &situations[i].hits;
+  if (situation_count == sizeof situations / sizeof *situations) {
+    fprintf(stderr, "there are more situations than there is room for: %s\n", name);
+    abort();
+  }
   if (situation_count == 0) atexit(tell_situations);
   situations[situation_count].name = name;
   return &situations[situation_count++].hits;

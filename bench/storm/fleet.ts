@@ -1,5 +1,5 @@
 /** A crowd of clients with one policy: when does each of them dial next? */
-import type { Chance } from './chance.ts'
+import { type Chance, chanceFrom } from './chance.ts'
 
 /** Moments are milliseconds since the cut; `undefined` is a client that has given up for good. */
 export interface Fleet {
@@ -30,9 +30,9 @@ export interface Plight {
 export type Policy = (plight: Plight) => number | undefined
 
 /** A crowd that keeps to a published policy. None of them listens to what a busy server asks for. */
-export function fleetOf(name: string, policy: Policy, chanceFor: (seed: number) => Chance): FleetMaker {
+export function fleetOf(name: string, policy: Policy): FleetMaker {
   return (clients, seed) => {
-    const chance = chanceFor(seed)
+    const chance = chanceFrom(seed)
     const failures = new Uint32Array(clients)
     const lostAt = new Float64Array(clients)
     const traits = Float64Array.from({ length: clients }, () => chance())

@@ -5,7 +5,6 @@
  * product: some have more ways to come back (a list of servers, a user who clicks), and all can be configured.
  * Where a package has two ways, the one that serves it better here is taken.
  */
-import { chanceFrom } from './chance.ts'
 import { fleetOf, type FleetMaker, type Policy } from './fleet.ts'
 
 /** `steps[n]` after the n-th failure, then the last one for ever. */
@@ -14,7 +13,7 @@ const steps =
   ({ failures }) =>
     waits[Math.min(failures, waits.length - 1)]
 
-const POLICIES: Readonly<Record<string, Policy>> = {
+export const POLICIES: Readonly<Record<string, Policy>> = {
   // partysocket 1.3.0, dist/ws.js: DEFAULT and _getNextDelay(): 3 s, times 1.3, at most 10 s; no jitter.
   partysocket: ({ failures }) => Math.min(10_000, 3000 * 1.3 ** failures),
 
@@ -89,5 +88,5 @@ const POLICIES: Readonly<Record<string, Policy>> = {
 }
 
 export const PEERS: readonly (readonly [string, FleetMaker])[] = Object.entries(POLICIES).map(
-  ([name, policy]) => [name, fleetOf(name, policy, chanceFrom)],
+  ([name, policy]) => [name, fleetOf(name, policy)],
 )

@@ -11,10 +11,11 @@ import { table } from '../figures.ts'
 import type { FleetMaker } from './fleet.ts'
 import { beats, costsOf, goalsOf, secondsAt, waitAt } from './goals.ts'
 import { ours } from './ours.ts'
-import { PEERS } from './peers.ts'
+import { PEERS, POLICIES } from './peers.ts'
 import { picture } from './picture.ts'
 import { planned } from './planned.ts'
 import { type Outcome, storm } from './storm.ts'
+import { firstWait, lastWait, triesOf } from './waits.ts'
 
 const FULL = 100_000
 const PER_SECOND = 2_000
@@ -143,6 +144,13 @@ say(
   `${table([['', 'clients', 'moves', 'in vain', 'sent away', 'lost', 'peak/100 ms', 'longest drain'], ...movedRows])}\n`,
 )
 
+say('What each policy waits')
+const waits = Object.entries(POLICIES).map(([peer, policy]) => {
+  const tries = triesOf(policy)
+  return [peer, firstWait(policy), lastWait(policy), tries === undefined ? '' : `after ${tries} failures`]
+})
+say(`${table([['', 'after a loss', 'at last', 'gives up'], ...waits])}\n`)
+
 const [short, long] = storms
 if (short === undefined || long === undefined) throw new Error('two storms were measured')
 const pair = (wanted: string, from: readonly (readonly Outcome[])[]): readonly [Outcome, Outcome] => {
@@ -171,7 +179,9 @@ say(
 const costs = (wanted: string) => costsOf(pair(wanted, crowds)[0], pair(wanted, loners))
 for (const mine of [name.hints, name.bare]) {
   const better = PEERS.map(([peer]) => peer).filter((peer) => beats(costs(peer), costs(mine)))
-  say(`Better than ${mine} in some figure of P9 or P10 and worse in none: ${better.join(', ') || 'nobody'}`)
+  say(
+    `Better than ${mine} in some figure of the crowd or of the lone client and worse in none: ${better.join(', ') || 'nobody'}`,
+  )
 }
 
 if (isFull) {

@@ -34,7 +34,7 @@ export class Timeline {
   /**
    * Keeps the appointments in order until there are none; a visit may make new ones, for later milliseconds.
    *
-   * @returns the time of the last one
+   * @returns the millisecond after the last one; nothing may be added before it any more
    */
   run(visit: (client: number, nowMs: number) => void): number {
     for (; this.from < this.endMs && this.waiting > 0; this.from += 1) {

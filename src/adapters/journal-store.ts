@@ -59,7 +59,7 @@ export function journalStoreWith(
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const real = await settle(machine.files, directory).catch((reason: unknown) => {
+      const real = await prepareDirectory(machine.files, directory).catch((reason: unknown) => {
         throw journalFailure(reason, 'opened')
       })
       const lock = await hold(real, fileNameOf(name), request)
@@ -75,7 +75,7 @@ export function journalStoreWith(
 }
 
 /** Makes the directory. @returns its real path. */
-async function settle(files: Files, directory: string): Promise<string> {
+async function prepareDirectory(files: Files, directory: string): Promise<string> {
   const made = await makeDirectory(files, directory)
   const real = await files.realpath(directory)
   // Whoever made it may have died before it was synced, so the last name is synced at every opening.

@@ -127,3 +127,12 @@ export const first = (effects: readonly Effect[], then: Step): Step => ({
   state: then.state,
   effects: [...effects, ...then.effects],
 })
+
+/** Lets go of an approach or a line. */
+export function hangUp(
+  { connection }: { readonly connection: number },
+  code: number,
+  reason: string,
+): Effect {
+  return { type: 'hang-up', connection, code, reason }
+}

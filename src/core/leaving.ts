@@ -1,9 +1,9 @@
 /**
- * What the two lines of a departure share: putting the phase together again, hanging up, and telling of a loss.
+ * What the two lines of a departure share: putting the phase together again, hanging up both, and telling of a loss.
  */
 import type { Instant } from '../base/time.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
-import { type Effect, type Step, step } from './effect.ts'
+import { type Effect, hangUp, type Step, step } from './effect.ts'
 import type { Progress } from './line.ts'
 import type { Approach, Draining, State } from './state.ts'
 
@@ -20,14 +20,6 @@ export const go = (phase: Draining, { state, line, effects }: Progress): Step =>
   state: line === phase.line && state.phase === phase ? state : { ...state, phase: { ...phase, line } },
   effects,
 })
-
-export function hangUp(
-  { connection }: { readonly connection: number },
-  code: number,
-  reason: string,
-): Effect {
-  return { type: 'hang-up', connection, code, reason }
-}
 
 export const hangUpSuccessor = (phase: Draining, reason: string): Effect[] =>
   phase.successor === undefined ? [] : [hangUp(phase.successor, CLOSE.normal, reason)]

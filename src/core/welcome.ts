@@ -48,19 +48,23 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     isTooLarge(textAt(outbox, seq), welcome.limits.messageBytes),
   )
   // [RS-9] The first welcome that proves our numbers: what it lets travel waits until that is in the store.
-  const isNews = isUnproven(state) && outbox.last > outbox.wired
+  const provesNumbers = isUnproven(state) && outbox.last > outbox.wired
   const change: Change = {
     ...(welcome.epoch !== state.epoch && { epoch: welcome.epoch }),
     acked: outbox.acked,
-    ...(isNews && { wired: outbox.last }),
+    ...(provesNumbers && { wired: outbox.last }),
     ...(failed.length + tooLarge.length > 0 && { givenUp: [...failed, ...tooLarge] }),
   }
   const stored = persist(
-    { ...state, outbox: holdBack(giveUp(outbox, [...failed, ...tooLarge]), isNews), epoch: welcome.epoch },
+    {
+      ...state,
+      outbox: holdBack(giveUp(outbox, [...failed, ...tooLarge]), provesNumbers),
+      epoch: welcome.epoch,
+    },
     change,
   )
   const agreed =
-    failed.length + tooLarge.length === 0 && !isNews
+    failed.length + tooLarge.length === 0 && !provesNumbers
       ? stored.state
       : { ...stored.state, heldRevision: stored.state.revision }
   const effects: Effect[] = [stored.effect]

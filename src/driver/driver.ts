@@ -5,55 +5,22 @@
  * on return; its effects wait their turn. After each run the alarm is set to the core's next deadline.
  */
 import { HoldfastError } from '../base/errors.ts'
-import { after, at, type Instant, NEVER, seconds } from '../base/time.ts'
-import type { Config } from '../core/config.ts'
+import { after, type Instant, seconds } from '../base/time.ts'
 import { deadline } from '../core/deadline.ts'
-import type { Effect, News } from '../core/effect.ts'
+import type { Effect } from '../core/effect.ts'
 import type { Input } from '../core/input.ts'
 import { initialState, type State } from '../core/state.ts'
 import { transition } from '../core/transition.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Lifecycle } from '../ports/lifecycle.ts'
-import type { Random } from '../ports/random.ts'
-import type { Journal, SessionStore } from '../ports/session-store.ts'
-import type { Transport } from '../ports/transport.ts'
-import { Connections, type Target, type TargetRequest } from './connections.ts'
-import { type Consumer, Deliverer } from './deliverer.ts'
-import type { Fold, Image } from './image.ts'
+import type { Journal } from '../ports/session-store.ts'
+import { Alarm } from './alarm.ts'
+import { Connections } from './connections.ts'
+import { Deliverer } from './deliverer.ts'
+import type { Image } from './image.ts'
 import { openImage } from './opening.ts'
-import { asStoreError, Persister } from './persister.ts'
+import { Persister } from './persister.ts'
 import { StateReceiver } from './state-receiver.ts'
-
-export interface Surroundings {
-  readonly clock: Clock
-  readonly random: Random
-  readonly lifecycle: Lifecycle
-  readonly transport: () => Transport
-  readonly store: () => SessionStore | Promise<SessionStore>
-  /** Told of every input, and of the phase that it meets. */
-  readonly observe?: ((phase: string, input: string) => void) | undefined
-}
-
-export interface DriverOptions {
-  readonly name: string
-  readonly config: Config
-  readonly fold: Fold | undefined
-  readonly provide: (request: TargetRequest) => Promise<Target>
-}
-
-/** What the face above hears. Nothing of it may throw. */
-export interface DriverListener extends Consumer {
-  /** The core's state is another one: derive, compare, tell. */
-  changed(state: State): void
-  announce(news: News): void
-  failed(seqs: readonly number[], error: HoldfastError['code'], message: string): void
-  folded(): void
-  trouble(error: HoldfastError): void
-  /** The store has been read. */
-  restored(): void
-  /** Everything is let go. */
-  finished(): void
-}
+import { asStoreError } from './store-errors.ts'
+import type { DriverListener, DriverOptions, Surroundings } from './surroundings.ts'
 
 /** How long the store may take when we leave: beyond it, closing goes on without. */
 const LEAVE_WITHIN = seconds(5)
@@ -88,8 +55,7 @@ export class Driver {
   private worksInMemory = false
   private hasLeft = false
   private cancelLeaving: (() => void) | undefined
-  private alarmAt: Instant = NEVER
-  private cancelAlarm: (() => void) | undefined
+  private readonly alarm: Alarm
 
   constructor(options: DriverOptions, world: Surroundings, listener: DriverListener) {
     this.options = options
@@ -97,6 +63,7 @@ export class Driver {
     this.listener = listener
     this.state = initialState(world.random.seed(), world.clock.now())
     this.told = this.state
+    this.alarm = new Alarm(world.clock, () => this.dispatch({ type: 'tick' }))
     this.connections = new Connections(world.transport, options.provide, {
       opened: (connection) => this.dispatch({ type: 'opened', connection }),
       received: (connection, frame) => this.dispatch({ type: 'received', connection, frame }),
@@ -157,7 +124,7 @@ export class Driver {
       this.effects.length = 0
       this.isRunning = false
     }
-    this.setAlarm()
+    this.alarm.setTo(deadline(this.state))
   }
 
   /** Somebody may have begun to listen to messages. */
@@ -313,22 +280,5 @@ export class Driver {
     } catch (error) {
       if (!this.hasLeft) this.listener.trouble(asStoreError(error))
     }
-  }
-
-  private setAlarm(): void {
-    const due = deadline(this.state)
-    // An alarm that rings too early costs one look; but with nothing to wait for, it would keep a program alive.
-    if (this.alarmAt <= due && due !== NEVER && this.cancelAlarm !== undefined) return
-    this.cancelAlarm?.()
-    this.cancelAlarm = undefined
-    this.alarmAt = due
-    if (due === NEVER) return
-    // A deadline that a tick did not move would ring for ever; a millisecond keeps the loop breathing.
-    const ringAt = due <= this.world.clock.now() ? at(this.world.clock.now() + 1) : due
-    this.cancelAlarm = this.world.clock.alarm(ringAt, () => {
-      this.cancelAlarm = undefined
-      this.alarmAt = NEVER
-      this.dispatch({ type: 'tick' })
-    })
   }
 }

@@ -8,8 +8,8 @@ import { HoldfastError, isHoldfastError } from '../base/errors.ts'
 import type { Random } from '../ports/random.ts'
 import type { Journal, JournalContents, SessionStore } from '../ports/session-store.ts'
 import { type Fold, Image } from './image.ts'
-import { asStoreError } from './persister.ts'
 import { NewerFormat } from './record.ts'
+import { asStoreError, withMemoryHint } from './store-errors.ts'
 
 export interface Opened {
   readonly image: Image
@@ -47,7 +47,7 @@ export async function openImage(
   } catch (error) {
     letGo(journal)
     if (signal.aborted) return undefined
-    trouble(inMemory(asStoreError(error)))
+    trouble(isHoldfastError(error, 'closed') ? error : withMemoryHint(asStoreError(error)))
     return { image: fresh(), journal: undefined, contents: NOTHING, replacesAll: false }
   }
   if (contents.trouble !== undefined) trouble(contents.trouble)
@@ -70,7 +70,7 @@ function setAside(
 ): Opened {
   if (cause instanceof NewerFormat) {
     trouble(
-      inMemory(
+      withMemoryHint(
         new HoldfastError(
           'store-newer',
           'The store was written by a newer version of this library and was left as it is.',
@@ -108,10 +108,4 @@ async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal
 /** A journal that is no use to us must not be kept from others. */
 function letGo(journal: Journal | undefined): void {
   journal?.close().catch(() => undefined)
-}
-
-function inMemory(error: HoldfastError): HoldfastError {
-  if (isHoldfastError(error, 'closed')) return error
-  const hint = 'The session works on in memory: it will not survive this process.'
-  return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
 }

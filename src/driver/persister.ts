@@ -6,13 +6,14 @@
  * company. Every so often the commit carries a snapshot, when as much has been appended as a snapshot is
  * long: the cost of writing it whole is thereby spread evenly over the messages.
  */
-import { HoldfastError, isHoldfastError } from '../base/errors.ts'
+import { type HoldfastError, isHoldfastError } from '../base/errors.ts'
 import { after, milliseconds, seconds } from '../base/time.ts'
 import type { Change } from '../core/effect.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal, JournalContents } from '../ports/session-store.ts'
 import type { Image } from './image.ts'
 import { type StoredChange, writeChange } from './record.ts'
+import { asStoreError, withMemoryHint } from './store-errors.ts'
 
 export interface PersisterListener {
   /** Everything to this revision is stored, with these watermarks. */
@@ -204,7 +205,7 @@ export class Persister {
       }
     }
     this.journal = undefined
-    this.listener.gaveUp(inMemory(asStoreError(error)))
+    this.listener.gaveUp(withMemoryHint(asStoreError(error), ', and tries the store again every half minute'))
     this.reviveLater(journal)
     return this.takeBatch()
   }
@@ -272,21 +273,7 @@ export class Persister {
   }
 }
 
-function inMemory(error: HoldfastError): HoldfastError {
-  const hint =
-    'The session works on in memory, which does not survive this process, and tries the store again every half minute.'
-  return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
-}
-
 function onlyTrims(change: Change): boolean {
   for (const key in change) if (key !== 'acked') return false
   return true
-}
-
-export function asStoreError(error: unknown): HoldfastError {
-  if (isHoldfastError(error)) return error
-  return new HoldfastError('store-failed', 'The store failed.', {
-    cause: error,
-    hint: 'See `cause` for what it said.',
-  })
 }

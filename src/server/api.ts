@@ -68,7 +68,7 @@ export interface ServerLimits {
   /** Bytes a socket may buffer before the replay waits. @defaultValue 1 MiB */
   readonly bufferedBytes?: number
   /**
-   * Largest state that is taken from a client, in characters of JSON. For a larger one an `error` is told, and
+   * Largest state that is taken from a client, in characters of JSON; at most 192 Mi. For a larger one an `error` is told, and
    * the session goes on from the initial state. @defaultValue 16 Mi
    */
   readonly stateBytes?: number

@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import { assemble, type Assembly } from '../protocol/assembly.ts'
 import type { Restore } from '../protocol/frames.ts'
 import { isWithin } from '../protocol/fields.ts'
+import { MAX_STATE_DEPTH } from '../protocol/limits.ts'
 
 export interface RestorationOptions {
   readonly clock: Clock
@@ -31,9 +32,6 @@ export interface Numbers {
 
 /** What came of a piece. */
 export type Taken = 'taken' | { readonly fault: string }
-
-/** Deeper states could not be written again. */
-const MAX_STATE_DEPTH = 512
 
 export class Restoration {
   /** Whether the client is to send its state. */
@@ -113,12 +111,9 @@ export class Restoration {
       none(this.at)
       return 'taken'
     }
-    let state: unknown
-    try {
-      state = JSON.parse(text)
-    } catch {
-      return { fault: 'a state that is not JSON' }
-    }
+    const read = parsed(text)
+    if (read === undefined) return { fault: 'a state that is not JSON' }
+    const { state } = read
     if (!isWithin(state, MAX_STATE_DEPTH)) return this.forgo('nested too deep', 'Keep a flatter one.')
     this.end()
     given(state, said, this.at)
@@ -128,5 +123,13 @@ export class Restoration {
   private end(): void {
     this.isWanted = false
     this.cancel()
+  }
+}
+
+function parsed(text: string): { readonly state: unknown } | undefined {
+  try {
+    return { state: JSON.parse(text) as unknown }
+  } catch {
+    return undefined
   }
 }

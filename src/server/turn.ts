@@ -1,8 +1,7 @@
 /**
  * Does something at the end of the turn.
  *
- * A promise's callback instead of `queueMicrotask`, which in Node costs as much as all else that a message costs:
- * it makes a resource for its hooks each time.
+ * A promise's callback instead of `queueMicrotask`, which in Node makes a resource for its hooks each time.
  */
 const SETTLED = Promise.resolve()
 

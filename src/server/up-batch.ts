@@ -43,7 +43,7 @@ export class UpQueue {
     const first = this.batches[this.start]
     if (first === undefined) return undefined
     let { start } = this
-    let { to, characters } = first
+    let { characters } = first
     let messages = first.texts.length
     for (start += 1; start < this.batches.length && messages > 0; start += 1) {
       const next = this.batches[start] as UpBatch
@@ -55,9 +55,8 @@ export class UpQueue {
       )
         break
       characters += next.characters
-      to = next.to
     }
-    const taken = start - this.start === 1 ? first : merged(this.batches, this.start, start, to, characters)
+    const taken = start - this.start === 1 ? first : merged(this.batches.slice(this.start, start))
     this.characters -= characters
     this.start = start
     if (this.isEmpty) {
@@ -68,19 +67,16 @@ export class UpQueue {
   }
 }
 
-function merged(
-  batches: readonly UpBatch[],
-  start: number,
-  end: number,
-  to: number,
-  characters: number,
-): UpBatch {
+/** @param batches - at least one, each beginning where the one before it ended */
+function merged(batches: readonly UpBatch[]): UpBatch {
   const texts: string[] = []
   const values: unknown[] = []
-  for (let index = start; index < end; index += 1) {
-    const batch = batches[index] as UpBatch
+  let characters = 0
+  for (const batch of batches) {
     for (const text of batch.texts) texts.push(text)
     for (const value of batch.values) values.push(value)
+    characters += batch.characters
   }
-  return { from: (batches[start] as UpBatch).from, to, texts, values, characters }
+  const [first, last] = [batches[0] as UpBatch, batches.at(-1) as UpBatch]
+  return { from: first.from, to: last.to, texts, values, characters }
 }

@@ -2,7 +2,8 @@ import { HoldfastError } from 'holdfast'
 import { describe, expect, test } from 'vitest'
 import type { Commit, Journal, JournalContents } from '../../src/ports/session-store.ts'
 import { type Fold, Image } from '../../src/driver/image.ts'
-import { asStoreError, Persister } from '../../src/driver/persister.ts'
+import { Persister } from '../../src/driver/persister.ts'
+import { asStoreError } from '../../src/driver/store-errors.ts'
 import { settled, VirtualClock } from '../support/clock.ts'
 
 const IDENTITY = { session: 's1', secret: 'x1' }

@@ -6,10 +6,11 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { findProgram } from '../../scripts/programs.mjs'
 import { mutants, searches } from '../../spec/searches.mjs'
+import { situationsIn } from '../../spec/situations.mjs'
 import { root } from '../architecture/sources.ts'
 
 const isHere = findProgram('spin') !== undefined && findProgram('gcc') !== undefined
-/** Half a minute on two free processors; others run beside it. */
+/** A minute or two on two free processors; others run beside it. */
 const PATIENCE = 600_000
 
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -38,6 +39,27 @@ describe('the model of the session protocol', () => {
     expect(found(model, /MUTANT_(\w+)/g).filter((name) => name !== '')).toEqual(
       mutants.map(({ name }) => name).sort(),
     )
+  })
+
+  test('a situation outside of the mutants must be met, whichever branch it is in, and one of a mutant need not', () => {
+    const text = [
+      'SOMETIMES("always")',
+      '#ifdef MUTANT_A',
+      'SOMETIMES("mutant")',
+      '#else',
+      'SOMETIMES_IF(len(up[0]) > 1, "not mutant")',
+      '#if SERVERS > 1',
+      'SOMETIMES("nested")',
+      '#endif',
+      '#endif',
+      '#ifndef MUTANT_B',
+      'SOMETIMES("sound")',
+      '#else',
+      'SOMETIMES("broken")',
+      '#endif',
+    ]
+    expect(situationsIn(text.join('\n'))).toEqual(['always', 'not mutant', 'nested', 'sound'])
+    expect(situationsIn(model).length).toBeGreaterThan(50)
   })
 
   test('the spec says of every property which rules it is', () => {

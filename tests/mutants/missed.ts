@@ -4,8 +4,6 @@
  */
 const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'states larger than one frame, cut off between their pieces': ['pieces-of-two-states', 'first-piece-only'],
-  'nonsense on its way up': ['a-dead-protocol-twice'],
-  'servers that ask for more than a minute': ['asked-wait-beyond-the-ceiling'],
   'a law that a message being processed at a drain is offered nowhere else': ['drain-without-waiting'],
   'clients that do not hear the notice': ['drain-without-an-end'],
   'logs that fail in the middle of a replay, after which nobody speaks': ['read-failure-is-final'],
@@ -62,7 +60,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'a law on hand-offs that nothing disturbs: no loss, no other status, nothing sent on the old line after the hello on the new one':
     ['both-lines-at-once', 'loss-in-the-round-trip', 'drop-before-handing-off'],
   'a law that nobody leaves before the window of a notice': ['leave-before-the-window'],
-  'pages that are frozen and never told that they are not': ['frozen-for-ever'],
   'a law that no dial comes before the time that a busy server named': ['appointments-cut-short'],
   'sessions that go from one server to another and back': ['adopt-what-others-had'],
   'a law that a server lets go of a session when the log says that it is fenced': ['ignore-being-fenced'],

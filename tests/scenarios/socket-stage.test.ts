@@ -47,7 +47,7 @@ for (const sign of ['fin', 'reset'] as const) {
     // which folds no state, answers it a second time. Both answers are in their place.
     const [once, ...more] = heard.filter((echo) => !isDeepStrictEqual(echo, { echo: 2 }))
     expect(once).toEqual({ echo: 1 })
-    expect(more.length).toBeLessThanOrEqual(1)
+    expect([[], [{ echo: 1 }]]).toContainEqual(more)
     expect(heard.filter((echo) => isDeepStrictEqual(echo, { echo: 2 }))).toHaveLength(1)
     expect(new Map(stage.received.map(({ seq, data }) => [seq, data]))).toEqual(
       new Map([

@@ -292,6 +292,8 @@ test('[SV-15] an option outside its range is refused when the server is made', (
   )
   expect(() => world({ limits: { window: Number.NaN } })).toThrow(/limits\.window/)
   expect(() => world({ limits: { window: '5' as never } })).toThrow(/limits\.window/)
+  // No longer one can travel.
+  expect(() => world({ limits: { stateBytes: 192 * 1024 * 1024 + 1 } })).toThrow(/limits\.stateBytes/)
   for (const initial of [undefined, 1n, () => 1])
     expect(() => world({ state: { initial, reduce: (state) => state } })).toThrow(/state\.initial/)
 })

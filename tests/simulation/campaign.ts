@@ -41,7 +41,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   let reportedAt = 0
   const next = (): Slice | undefined => {
     if (given >= count || seconds() > minutes * 60) return undefined
-    const size = Math.min(most, given < twice ? twice - given : count - given)
+    const size = Math.min(most, count - given, given < twice ? twice - given : Infinity)
     given += size
     return { first: first + given - size, count: size, twice: given <= twice, scale }
   }

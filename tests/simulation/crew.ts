@@ -13,21 +13,26 @@ export interface CrewOptions {
   readonly next: () => Slice | undefined
   /** @returns whether to go on */
   readonly done: (tally: Tally) => boolean
+  /** What plays; only tests have another. */
+  readonly worker?: string
 }
 
-export async function playByCrew({ jobs, next, done }: CrewOptions): Promise<void> {
+export async function playByCrew({ jobs, next, done, worker = WORKER }: CrewOptions): Promise<void> {
   let goesOn = true
-  await Promise.all(
-    Array.from({ length: jobs }, async () => {
-      const child = fork(RUNNER, [WORKER])
-      try {
+  const children = Array.from({ length: jobs }, () => fork(RUNNER, [worker]))
+  try {
+    await Promise.all(
+      children.map(async (child) => {
         for (let slice = next(); goesOn && slice !== undefined; slice = next())
           if (!done(await ask(child, slice))) goesOn = false
-      } finally {
         child.kill()
-      }
-    }),
-  )
+      }),
+    )
+  } finally {
+    // One that died ends the run for all: nobody hears any more what the others see.
+    goesOn = false
+    for (const child of children) child.kill()
+  }
 }
 
 function ask(child: ChildProcess, slice: Slice): Promise<Tally> {

@@ -7,7 +7,7 @@ import { summary } from './report.ts'
 const BEGIN = '<!-- longest run: begin -->'
 const END = '<!-- longest run: end -->'
 
-/** @throws Error if the page has no marks, or the tree is not what a commit says */
+/** Says so in the table if the tree is not what the commit says. @throws Error if the page has no marks */
 export function publish(page: string, tally: Tally, seconds: number, command: string): void {
   const text = readFileSync(page, 'utf8')
   const from = text.indexOf(BEGIN)

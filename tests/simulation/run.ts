@@ -77,6 +77,9 @@ export async function rest(world: World): Promise<void> {
 /** Everything is well from now on: then everything must come in order. */
 async function calmDown(world: World): Promise<void> {
   world.calm()
+  // Not every platform tells that all is well.
+  const luck = world.chance.stream('quiet')
+  const tells = luck.happens(0.5)
   // Until everybody is connected nobody knows how much has piled up.
   let owed = 0
   let left: string | undefined
@@ -86,9 +89,11 @@ async function calmDown(world: World): Promise<void> {
     world.revive()
     for (const client of world.clients) {
       client.start()
-      if (waited === 0)
+      if (waited === 0 && tells)
         for (const hint of ['resumed', 'visible', 'online'] as const)
           for (const tab of client.tabs) tab.hint(hint)
+      // And some page is told that it freezes, and never that it does not.
+      if (waited === 0 && !tells && luck.happens(0.3)) client.process?.hint('frozen')
     }
     left = whatIsLeft(world)
     if (left === undefined) break

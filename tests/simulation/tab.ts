@@ -208,7 +208,7 @@ export class Tab implements Writer {
   calm(): void {
     this.machine.host.thaw()
     this.app.calm()
-    this.show()
+    if (this.isThrottled) this.show()
   }
 
   /** Everything is settled, and nothing more will come of it. */

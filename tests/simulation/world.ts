@@ -121,10 +121,11 @@ export class World {
     if (what === 'speak') return this.backend.speakUp(own)
     const fault = FAULTS.get(what)
     if (fault === undefined) return this.fail(new Error(`nobody knows the act ${what}`))
-    this.coverage.fault(what)
     if (!ORDERLY.has(what)) this.observer.handoffs.disturbed()
     this.note(`FAULT ${what} ${fault.about}`)
-    this.guard(() => fault.inject(this, own))
+    this.guard(() => {
+      if (fault.inject(this, own) !== 'nothing') this.coverage.fault(what)
+    })
   }
 
   /** A broken law ends the run; whoever was told of it goes on as if nothing had happened. */

@@ -3,16 +3,19 @@
  *
  * Two thousand clients and forty admissions a second keep the proportion of a hundred thousand and two thousand.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { chanceFrom } from '../../bench/storm/chance.ts'
 import { fleetOf } from '../../bench/storm/fleet.ts'
 import { beats, secondsAt, waitAt } from '../../bench/storm/goals.ts'
 import { ours } from '../../bench/storm/ours.ts'
-import { PEERS } from '../../bench/storm/peers.ts'
+import { PEERS, POLICIES } from '../../bench/storm/peers.ts'
 import { picture } from '../../bench/storm/picture.ts'
 import { planned } from '../../bench/storm/planned.ts'
 import { type Storm, storm } from '../../bench/storm/storm.ts'
+import { firstWait, lastWait } from '../../bench/storm/waits.ts'
 import { spreadMs } from '../../src/server/admissions.ts'
+import { root } from '../architecture/sources.ts'
 
 const CLIENTS = 2000
 const PER_SECOND = 40
@@ -115,8 +118,15 @@ describe('a server that says beforehand that it will stop', () => {
 })
 
 describe('the published policies', () => {
-  test('are fourteen, and cost a crowd what their sources say', () => {
+  test('are fourteen, and by each a client that is let in is back, or has given up', () => {
     expect(PEERS).toHaveLength(14)
+    for (const [name, make] of PEERS) {
+      const { waits, gaveUp } = storm(make, { clients: 100, downMs: 5000, seed: 1 })
+      expect([name, waits.length + gaveUp]).toEqual([name, 100])
+    }
+  })
+
+  test('cost a crowd what follows from four of them: in step, spread, and two that give up', () => {
     const jittered = storm(peer('convex'), crowd)
     expect(jittered.gaveUp).toBe(0)
     const inStep = storm(peer('partysocket'), crowd)
@@ -126,9 +136,22 @@ describe('the published policies', () => {
     expect(storm(peer('graphql-ws'), crowd).gaveUp).toBeGreaterThan(0.3 * CLIENTS)
   })
 
-  test('would be found out if they were told a server that lets everybody in', () => {
+  test('wait as the comparison says', () => {
+    const rows = readFileSync(join(root, 'docs', 'comparison.md'), 'utf8').split('\n')
+    const cells = (begin: string) =>
+      (rows.find((row) => row.startsWith(`| ${begin}`)) ?? '').split(' | ').slice(2)
+    const names = ['partysocket', 'socket.io-client', 'graphql-ws', 'centrifuge']
+    const [firsts, lasts] = [cells('first wait after a loss'), cells('longest wait')]
+    for (const [index, name] of names.entries()) {
+      const policy = POLICIES[name] ?? (() => undefined)
+      expect([name, firsts[index]?.replace(' |', '')]).toEqual([name, firstWait(policy)])
+      expect([name, lasts[index]?.replace(' |', '').split(',')[0]]).toEqual([name, lastWait(policy)])
+    }
+  })
+
+  test('dial once each if the server is there and lets everybody in', () => {
     const once = storm(
-      fleetOf('at once', () => 0, chanceFrom),
+      fleetOf('at once', () => 0),
       { clients: 100, downMs: 0, seed: 1, endMs: 1000 },
     )
     expect(once.dials).toEqual({ mean: 1, most: 1, wasted: 0 })

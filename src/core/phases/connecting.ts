@@ -6,7 +6,7 @@ import type { ServerFrame } from '../../protocol/frames.ts'
 import { greet } from '../approach.ts'
 import type { Config } from '../config.ts'
 import { afterDrop, afterRefusal } from '../depart.ts'
-import { first, stay, type Step, step } from '../effect.ts'
+import { first, hangUp, stay, type Step, step } from '../effect.ts'
 import {
   enterClosed,
   enterConnecting,
@@ -16,7 +16,6 @@ import {
   enterTurnedAway,
 } from '../enter.ts'
 import type { Input } from '../input.ts'
-import { hangUp } from '../leaving.ts'
 import type { Approach, Connecting, State } from '../state.ts'
 import { faultIn } from '../welcome.ts'
 

@@ -4,10 +4,9 @@ import { milliseconds, seconds } from '../../base/time.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import type { Config } from '../config.ts'
 import { afterDrop, afterEnding, afterRefusal } from '../depart.ts'
-import { type Effect, first, stay, type Step } from '../effect.ts'
+import { type Effect, first, hangUp, stay, type Step } from '../effect.ts'
 import { departureFrom, enterClosed, enterDraining, enterSuspended } from '../enter.ts'
 import type { Input } from '../input.ts'
-import { hangUp } from '../leaving.ts'
 import { acknowledge, flush, hear, type Heard, probeNow, type Progress, watch, withEffects } from '../line.ts'
 import { copyState, type Online, type State } from '../state.ts'
 
@@ -34,7 +33,7 @@ export function online(state: State, phase: Online, input: Input, config: Config
     case 'dropped':
       return afterDrop(state, line, input, config, input.now)
     case 'hint':
-      return onHint(state, phase, input)
+      return hinted(state, phase, input)
     case 'reconnect':
       return enterDraining(state, line, input.now, {
         reason: 'a new connection was asked for',
@@ -69,7 +68,7 @@ export function online(state: State, phase: Online, input: Input, config: Config
 }
 
 /** [HB-6] Hints are no facts: each is a reason to ask the line itself, and none to drop it. */
-function onHint(state: State, phase: Online, input: Extract<Input, { type: 'hint' }>): Step {
+function hinted(state: State, phase: Online, input: Extract<Input, { type: 'hint' }>): Step {
   switch (input.hint) {
     case 'online':
     case 'offline':

@@ -18,7 +18,7 @@ export function waiting(state: State, phase: Waiting, input: Input, config: Conf
     case 'submit':
       return dialSooner(state, phase, input.now)
     case 'hint':
-      return onHint(state, phase, input.hint, input.now)
+      return hinted(state, phase, input.hint, input.now)
     case 'close':
       return enterClosed(state, input.now, undefined, input.forGood)
     case 'barred':
@@ -37,7 +37,7 @@ export function waiting(state: State, phase: Waiting, input: Input, config: Conf
   }
 }
 
-function onHint(
+function hinted(
   state: State,
   phase: Waiting,
   hint: Extract<Input, { type: 'hint' }>['hint'],

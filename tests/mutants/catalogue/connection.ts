@@ -153,7 +153,7 @@ export const connection: readonly Mutant[] = [
   {
     name: 'alarm-of-the-old-deadline',
     about: 'keeps waiting for the later of two deadlines',
-    file: 'src/driver/driver.ts',
+    file: 'src/driver/alarm.ts',
     find: 'if (this.alarmAt <= due && due !== NEVER && this.cancelAlarm !== undefined) return',
     replace: 'if (due !== NEVER && this.cancelAlarm !== undefined) return',
     expects: 'I19',

@@ -54,7 +54,7 @@ export const leaving: readonly Mutant[] = [
   {
     name: 'an-alarm-for-nothing',
     about: 'leaves its alarm set when there is nothing more to wait for, which keeps a program alive',
-    file: 'src/driver/driver.ts',
+    file: 'src/driver/alarm.ts',
     find: `    this.cancelAlarm?.()
     this.cancelAlarm = undefined
     this.alarmAt = due

@@ -2,6 +2,7 @@
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Instance } from '../../../src/testing/virtual/instance.ts'
 import type { World } from '../world.ts'
+import { claim } from './claim.ts'
 import { type Family, lasts, later, SIGNS } from './fault.ts'
 
 export const DEPLOY_FAULTS: Family = {
@@ -10,12 +11,13 @@ export const DEPLOY_FAULTS: Family = {
     if (one !== undefined) drain(world, one, luck, { handoff: false })
   },
   'F38 drain notice lost': (world, luck) => {
-    world.fleet.losesNotices = true
+    const end = claim(world.fleet, 'losesNotices', true)
     deploy(world, luck, {})
-    lasts(world, luck.between(1, 2000), () => (world.fleet.losesNotices = false))
+    lasts(world, luck.between(1, 2000), end)
   },
-  'F39 drain with no time for a hand-off': (world, luck) =>
-    deploy(world, luck, { closesInMs: luck.whole(0, 50) }),
+  'F39 drain with no time for a hand-off': (world, luck) => {
+    deploy(world, luck, { closesInMs: luck.whole(0, 50) })
+  },
   'F40 deployments one upon the other': (world, luck) => {
     deploy(world, luck, {})
     const more = luck.pick([0, 0, 1, 1, 2])

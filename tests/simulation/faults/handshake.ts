@@ -2,6 +2,7 @@
 import type { Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { World } from '../world.ts'
+import { claim } from './claim.ts'
 import { type Family, lasts, onWire } from './fault.ts'
 import { stall } from './network.ts'
 
@@ -10,6 +11,9 @@ const CODES = [
   1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 3000, 3999, 4000,
   4001, 4404, 4408, 4429, 4499, 4999,
 ]
+/** Most of what is seen in the wild, among it what proxies say to clients that are to stay away for good. */
+const COMMON = [1000, 1001, 1006, 1008, 1011, 1012, 1013]
+const drawCode = (luck: Chance): number => luck.pick(luck.happens(0.5) ? COMMON : CODES)
 const STATUSES = [401, 403, 404, 429, 502, 503] as const
 /** How long an attempt may take, by default. */
 const CONNECT_TIMEOUT = 10_000
@@ -17,7 +21,8 @@ const CONNECT_TIMEOUT = 10_000
 export const HANDSHAKE_FAULTS: Family = {
   'F26 refused dials': nextDials((luck, world) => {
     const status = luck.pick(STATUSES)
-    const retryAfterMs = luck.pick([undefined, undefined, 0, 50, 200, 2000, 5000, 90_000])
+    const age = luck.between(100_000, 300_000)
+    const retryAfterMs = luck.pick([undefined, undefined, 0, 50, 200, 2000, 5000, 90_000, age])
     return (wire) => {
       const party = world.lines.partyOf(world.network.ownerOf(wire))
       if (party !== undefined) party.hintMs = retryAfterMs
@@ -25,7 +30,7 @@ export const HANDSHAKE_FAULTS: Family = {
     }
   }),
   'F27 upgraded and closed': nextDials((luck) => {
-    const code = luck.pick(CODES)
+    const code = drawCode(luck)
     const isServers = luck.happens(0.5)
     return (wire, onward) => {
       if (isServers) onward()
@@ -33,13 +38,15 @@ export const HANDSHAKE_FAULTS: Family = {
       wire.close(code, 'by the network')
     }
   }),
-  'F28 close code': onWire((wire, luck) => wire.close(luck.pick(CODES), 'by the network')),
+  'F28 close code': onWire((wire, luck) => wire.close(drawCode(luck), 'by the network')),
   'F31 late winner': nextDials((luck, world) => {
     const late = luck.pick([-300, -1, 0, 1, 300, 5000])
     return (wire, onward) => {
-      const party = world.lines.partyOf(world.network.ownerOf(wire))
-      if (party !== undefined) party.dialer.manners.opensLate = true
+      const manners = world.lines.partyOf(world.network.ownerOf(wire))?.dialer.manners
+      const end = manners && claim(manners, 'opensLate', true)
       lasts(world, CONNECT_TIMEOUT + late, onward)
+      // By then its owner has given it up, and it has opened.
+      if (end !== undefined) lasts(world, CONNECT_TIMEOUT + Math.max(0, late) + 1000, end)
     }
   }),
   'F34 late welcome': nextDials((luck, world) => {

@@ -2,6 +2,7 @@
 import type { LogFault } from '../../../src/testing/faulty-log.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { World } from '../world.ts'
+import { claim } from './claim.ts'
 import { type Family, type Inject, lasts, later, onClient } from './fault.ts'
 
 /** What a Redis in trouble says, as a client of it throws it. */
@@ -18,8 +19,8 @@ export const LOG_FAULTS: Family = {
     if (luck.happens(0.7)) return lost(world, luck)
     // Some clients of a log say again by themselves what was not answered.
     const often = luck.pick([0.1, 0.5, 1])
-    world.repeatsAppends = () => luck.happens(often)
-    lasts(world, luck.between(500, 10_000), () => (world.repeatsAppends = undefined))
+    const end = claim(world, 'repeatsAppends', () => luck.happens(often))
+    lasts(world, luck.between(500, 10_000), end)
   },
   'F54 log refuses, or does it late': troubled((world, luck) => {
     if (luck.happens(0.5)) return { kind: 'refused' }
@@ -63,8 +64,9 @@ export const LOG_FAULTS: Family = {
       })
   }),
   'F60 slow log': (world, luck) => {
-    world.logFault = () => ({ kind: 'slow', until: world.timeline.pause(luck.between(1, 2000)) })
-    lasts(world, luck.between(500, 10_000), () => (world.logFault = undefined))
+    const slow = (): LogFault => ({ kind: 'slow', until: world.timeline.pause(luck.between(1, 2000)) })
+    const end = claim(world, 'logFault', slow)
+    lasts(world, luck.between(500, 10_000), end)
   },
 }
 

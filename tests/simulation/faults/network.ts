@@ -4,6 +4,7 @@ import type { Item, Way, Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Air } from '../network/weather.ts'
 import type { World } from '../world.ts'
+import { claim } from './claim.ts'
 import { type Family, lasts, onWire } from './fault.ts'
 
 const WAYS = [['up'], ['down'], ['up', 'down']] as const satisfies readonly (readonly Way[])[]
@@ -23,12 +24,10 @@ export const NETWORK_FAULTS: Family = {
   'F8 stall then burst': onWire((wire, luck) => stall(wire, luck.pick(WAYS), luck.between(50, 9000))),
   'F9 narrow network': air((luck) => ({ rate: luck.between(1000, 64_000) })),
   'F10 frames character by character': onLane((lane, luck) => {
-    lane.characterMs = luck.pick([0.5, 3, 20])
-    return () => (lane.characterMs = 0)
+    return claim(lane, 'characterMs', luck.pick([0.5, 3, 20]))
   }),
   'F11 frames that arrive together': onLane((lane, luck) => {
-    lane.bunchMs = luck.pick([20, 200, 2000])
-    return () => (lane.bunchMs = 0)
+    return claim(lane, 'bunchMs', luck.pick([20, 200, 2000]))
   }),
   'F12 suffix lost before a cut': onWire((wire, luck) => {
     wire.up.lose(luck.whole(0, 8))
@@ -58,11 +57,17 @@ export const NETWORK_FAULTS: Family = {
 function air(change: (luck: Chance) => Partial<Air>) {
   return (world: World, luck: Chance): void => {
     const { weather } = world
-    const ways = luck.pick(WAYS)
-    for (const way of ways) Object.assign(weather[way], change(luck))
-    lasts(world, luck.between(1000, 30_000), () => weather.clear(ways))
+    const ends = luck.pick(WAYS).flatMap((way) => set(weather[way], change(luck)))
+    lasts(world, luck.between(1000, 30_000), () => ends.forEach((end) => end()))
   }
 }
+
+const set = (air: Air, { least, most, tail, rate }: Partial<Air>): (() => void)[] => [
+  ...(least === undefined ? [] : [claim(air, 'least', least)]),
+  ...(most === undefined ? [] : [claim(air, 'most', most)]),
+  ...(tail === undefined ? [] : [claim(air, 'tail', tail)]),
+  ...(rate === undefined ? [] : [claim(air, 'rate', rate)]),
+]
 
 function onLane(change: (lane: Lane<Item>, luck: Chance) => () => void) {
   return onWire((wire, luck, world) => {

@@ -34,10 +34,12 @@ export const PAGE_FAULTS: Family = {
     const ms = luck.between(5 * SECOND, luck.pick([20 * SECOND, 5 * MINUTE, 12 * HOUR]))
     // Browsers tell, other systems do not.
     const tells = luck.happens(0.7)
+    // Some pages are told that they are frozen, and never that they are not.
+    const tellsAll = tells && luck.happens(0.7)
     if (tells) tab.hint('frozen')
     later(world, luck.pick([0, 10]), () => {
       tab.freeze(ms)
-      if (tells) lasts(world, ms, () => tab.hint('resumed'))
+      if (tellsAll) lasts(world, ms, () => tab.hint('resumed'))
     })
   }),
   'F79 into the back-forward cache and out': onTab((tab, luck, world) => {
@@ -115,8 +117,8 @@ function tabs(world: World, luck: Chance): void {
     }
     case 'lock':
       if (stolen === undefined || denied === undefined) return
-      client.mayClose('store-fenced', 'superseded', 'forked')
-      if (luck.happens(0.3)) return denied(luck, (ms, end) => lasts(world, ms, end))
+      client.mayClose('superseded', 'forked')
+      if (luck.happens(0.3)) return device.rob(() => denied(luck, (ms, end) => lasts(world, ms, end)))
       world.coverage.sometimes('lock stolen')
       device.rob(() => stolen(luck, (ms, end) => lasts(world, ms, end)))
       if (client.tabs.length < 2) client.open(device)

@@ -3,7 +3,8 @@ import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Way, Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Client } from '../client.ts'
 import type { World } from '../world.ts'
-import { type Family, lasts, later, onClient, onWire } from './fault.ts'
+import { claim } from './claim.ts'
+import { type Family, lasts, later, onClient, onWire, SIGNS } from './fault.ts'
 import { stall } from './network.ts'
 
 export const ROUTE_FAULTS: Family = {
@@ -29,16 +30,14 @@ export const ROUTE_FAULTS: Family = {
     wire.forge('down', '<!doctype html><title>Log in to the network</title>')
   }),
   'F21 proxy that cuts what is idle': (world, luck) => {
-    world.lines.idleCut = {
-      ms: luck.pick([30_000, 60_000, 350_000]),
-      how: luck.pick(['fin', 'reset', 'silence']),
-    }
-    lasts(world, luck.between(30_000, 600_000), () => (world.lines.idleCut = undefined))
+    const ms = luck.pick([30_000, 60_000, 350_000])
+    const end = claim(world.lines, 'idleCut', { ms, how: luck.pick(SIGNS) })
+    lasts(world, luck.between(30_000, 600_000), end)
   },
   'F22 proxy that gathers small frames': onWire((wire, luck, world) => {
     const lane = wire[luck.pick<Way>(['up', 'down'])]
-    lane.holdMs = luck.pick([1000, 5000])
-    lasts(world, luck.between(5000, 30_000), () => (lane.holdMs = 0))
+    const end = claim(lane, 'holdMs', luck.pick([1000, 5000]))
+    lasts(world, luck.between(5000, 30_000), end)
   }),
   'F23 another network': onClient((client, luck, world) => {
     const { process } = client

@@ -4,6 +4,7 @@ import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Instance } from '../../../src/testing/virtual/instance.ts'
 import { FORGED } from '../strangers.ts'
 import type { World } from '../world.ts'
+import { claim } from './claim.ts'
 import { DEPLOY_FAULTS } from './deploys.ts'
 import { type Family, lasts, later, onClient, SIGNS } from './fault.ts'
 
@@ -26,7 +27,9 @@ export const SERVER_FAULTS: Family = {
     world.revive()
     const ms = luck.between(5000, 40_000)
     one.host.freeze(ms)
-    lasts(world, ms, () => (one.isListening = true))
+    lasts(world, ms, () => {
+      if (!world.fleet.draining.has(one)) one.isListening = true
+    })
   },
   'F43 servers stand still': (world, luck) => {
     for (const one of world.fleet.alive) if (luck.happens(0.7)) one.host.freeze(luck.between(100, 30_000))
@@ -64,8 +67,8 @@ export const SERVER_FAULTS: Family = {
     client.comeBackIn(luck.between(0, 2 * Math.min(retention, HOUR)))
   }),
   'F48 balancer is behind the times': (world, luck) => {
-    world.fleet.balancer.isBehind = true
-    lasts(world, luck.between(100, 10_000), () => (world.fleet.balancer.isBehind = false))
+    const end = claim(world.fleet.balancer, 'isBehind', true)
+    lasts(world, luck.between(100, 10_000), end)
   },
   'F50 wall clock of a server jumps': (world, luck) => {
     for (const one of world.fleet.alive) one.skewMs = luck.between(-HOUR, HOUR)
@@ -73,13 +76,14 @@ export const SERVER_FAULTS: Family = {
   'F51 credentials in trouble': (world, luck) => {
     const { auth } = world
     const what = luck.pick(['down', 'slow', 'revoked', 'intruder'] as const)
-    if (what === 'down') auth.isDown = true
-    if (what === 'slow') auth.slowMs = luck.between(100, 9000)
+    const ends: (() => void)[] = []
+    if (what === 'down') ends.push(claim(auth, 'isDown', true))
+    if (what === 'slow') ends.push(claim(auth, 'slowMs', luck.between(100, 9000)))
     if (what === 'down' || what === 'slow')
       for (const wire of world.network.wires) if (luck.happens(0.5)) wire.reset()
     if (what === 'revoked') auth.revoke(luck.pick(world.clients).name)
     if (what === 'intruder') intrude(world, luck)
-    lasts(world, luck.between(100, 8000), () => auth.calm())
+    lasts(world, luck.between(100, 8000), () => ends.forEach((end) => end()))
   },
   'F52 server dies before it acknowledges': (world, luck) => {
     const [one] = aliveOf(world, luck)

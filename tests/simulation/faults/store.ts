@@ -49,10 +49,11 @@ function downFor(client: Client, luck: Chance, world: World, meanwhile: () => vo
 function storage(number: string): Inject {
   return (world, luck) => {
     const able = world.clients.filter(({ device }) => faultsOf(device.storage.faults, number).length > 0)
-    if (able.length === 0) return
+    if (able.length === 0) return 'nothing'
     const { device } = luck.pick(able)
     const [, inject] = luck.pick(faultsOf(device.storage.faults, number))
     device.damage(() => inject(luck, (ms, end) => lasts(world, ms, end)), number === 'F68')
+    return undefined
   }
 }
 

@@ -41,10 +41,6 @@ export class Dialer implements Transport {
           )
   }
 
-  get isAdapted(): boolean {
-    return this.world.options.sockets !== 'direct'
-  }
-
   open(request: DialRequest, listener: ConnectionListener): Connection {
     const { world, host } = this
     let phase: 'dialing' | 'open' | 'over' = 'dialing'

@@ -238,8 +238,8 @@ export class Lines implements WireWatch {
   private said(track: Track, type: string): void {
     track.saidAt = this.world.now
     if (type === 'ping') this.asked(track)
-    if (track.party !== undefined)
-      countFrame(track.party, type === 'messages' || type === 'restore' ? 'data' : 'control', this.world)
+    if (track.party !== undefined && type !== 'messages' && type !== 'restore')
+      countFrame(track.party, 'control', this.world)
   }
 
   private asked(track: Track): void {

@@ -34,8 +34,8 @@ export class Party {
   lastWire: Wire | undefined
   /** What happens to it when it asks for a sign of life the next time. */
   onProbe: (() => void) | undefined
-  /** Frames in a stretch of ten seconds: heartbeats and acknowledgements sent, and what came and went besides. */
-  readonly traffic = { since: 0, control: 0, data: 0, heard: 0 }
+  /** Frames in a stretch of ten seconds: heartbeats and acknowledgements sent, and what came. */
+  readonly traffic = { since: 0, control: 0, heard: 0 }
   private tokens = HINTS + GROWING
   private countedAt: number
 

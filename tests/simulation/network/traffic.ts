@@ -7,7 +7,7 @@ const WINDOW_MS = 10_000
 const CONTROL = 60
 
 /** In each stretch of ten seconds a client says little that nobody asked for. */
-export function countFrame(party: Party, what: 'control' | 'data' | 'heard', { now, laws }: World): void {
+export function countFrame(party: Party, what: 'control' | 'heard', { now, laws }: World): void {
   const { traffic } = party
   if (now - traffic.since > WINDOW_MS) {
     const { control, heard } = traffic
@@ -16,7 +16,7 @@ export function countFrame(party: Party, what: 'control' | 'data' | 'heard', { n
       control <= CONTROL + heard,
       () => `${party.name} said ${control} things to ${heard} in ten seconds`,
     )
-    Object.assign(traffic, { since: now, control: 0, data: 0, heard: 0 })
+    Object.assign(traffic, { since: now, control: 0, heard: 0 })
   }
   traffic[what] += 1
 }

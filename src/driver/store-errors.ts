@@ -1,0 +1,19 @@
+/**
+ * Trouble with a store, in words for the application.
+ */
+import { HoldfastError, isHoldfastError } from '../base/errors.ts'
+
+/** Whatever a store throws, as an error of ours. */
+export function asStoreError(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error
+  return new HoldfastError('store-failed', 'The store failed.', {
+    cause: error,
+    hint: 'See `cause` for what it said.',
+  })
+}
+
+/** The error as it is told where memory has to do; `more` goes on with the sentence. */
+export function withMemoryHint(error: HoldfastError, more = ''): HoldfastError {
+  const hint = `The session works on in memory, which does not survive this process${more}.`
+  return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
+}
