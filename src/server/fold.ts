@@ -30,6 +30,8 @@ export class Fold {
   /** Settled when `state` is what the entries say; there is none while it is. */
   private readiness: Promised<void> | undefined = new Promised()
   private waiting: Entry[] = []
+  /** A state from elsewhere that is to be gone on with. */
+  private given: { readonly state: unknown; readonly up: number; readonly down: number } | undefined
   private sinceSave = 0
   private charactersSinceSave = 0
   private saving = Promise.resolve()
@@ -59,9 +61,10 @@ export class Fold {
     this.readiness ??= new Promised()
   }
 
-  /** Goes on with the state as it is, for want of a better one. */
+  /** Goes on with the state as it is, or was given. */
   resume(): void {
-    this.settle(this.state, this.up, this.down)
+    const { state, up, down } = this.given ?? this
+    this.settle(state, up, down)
   }
 
   /** Keeps nobody waiting any more. */
@@ -91,16 +94,15 @@ export class Fold {
     if (this.isReady && isMuch) void this.save()
   }
 
-  /** Takes a state from elsewhere, and saves it. */
+  /** Takes a state from elsewhere, for `resume` to go on with, or for `load` to fold the log's entries onto. */
   adopt(state: unknown, up: number, down: number): void {
-    this.settle(state, up, down)
-    this.sinceSave += 1
-    void this.save()
+    this.given = { state, up, down }
   }
 
   /** Begins with the initial state, for a session that stands at the two numbers. */
   begin(up: number, down: number): void {
     this.adopt(this.initial(), up, down)
+    this.resume()
   }
 
   /** The state as JSON, and what it stands for. */
@@ -135,8 +137,9 @@ export class Fold {
     try {
       // Whatever becomes of the state, these are to be folded on top of it.
       this.waiting = [...entries, ...this.waiting]
-      const state: unknown = saved === undefined ? this.initial() : JSON.parse(saved.state)
-      this.settle(state, saved?.up ?? 0, saved?.down ?? 0)
+      if (this.given !== undefined) this.resume()
+      else if (saved === undefined) this.settle(this.initial(), 0, 0)
+      else this.settle(JSON.parse(saved.state), saved.up, saved.down)
       return true
     } catch (cause) {
       this.failed(logFailed(cause))
@@ -153,6 +156,11 @@ export class Fold {
     for (const entry of waiting) this.fold(entry)
     const { readiness } = this
     this.readiness = undefined
+    if (this.given !== undefined) {
+      this.given = undefined
+      this.sinceSave += 1
+      void this.save()
+    }
     readiness?.resolve()
     if (readiness !== undefined) this.ready()
   }

@@ -17,7 +17,7 @@ export interface MirrorOptions {
   readonly rule: StateRule
   readonly ledger: Ledger
   readonly failed: (error: HoldfastError) => void
-  /** The client has given the state, or has none. */
+  /** The client has given the state, or has none, and it is here. */
   readonly restored: () => void
   /** The state has come, from wherever. */
   readonly ready: () => void
@@ -32,19 +32,36 @@ export class Mirror {
   private readonly fold: Fold
   private cancelRetry: () => void = () => {}
   private isStopped = false
+  /** The client has answered, and the application does not know it yet. */
+  private isRestoring = false
   private readonly restoration: Restoration
 
   constructor({ instance, rule, ledger, failed, restored, ready }: MirrorOptions) {
     this.instance = instance
     this.failed = failed
     const { helloWithinMs, stateBytes } = instance.settings.limits
-    this.fold = new Fold(rule, ledger, failed, ready)
+    this.fold = new Fold(rule, ledger, failed, () => {
+      ready()
+      if (!this.isRestoring) return
+      this.isRestoring = false
+      restored()
+    })
     this.restoration = new Restoration({
       clock: instance.clock,
-      fold: this.fold,
       patienceMs: helloWithinMs,
       mostCharacters: stateBytes,
-      done: restored,
+      given: (state, said, at) => {
+        this.isRestoring = true
+        this.fold.adopt(state, said.up, said.down)
+        // What the client has not met yet is in the log, and was never told here.
+        const isAll = said.up >= at.up && said.down >= at.down
+        if (isAll) this.fold.resume()
+        else void this.reload()
+      },
+      none: ({ up, down }) => {
+        this.isRestoring = true
+        this.fold.begin(up, down)
+      },
       failed,
     })
   }

@@ -11,19 +11,21 @@ import { assemble, type Assembly } from '../protocol/assembly.ts'
 import type { Restore } from '../protocol/frames.ts'
 import { isWithin } from '../protocol/fields.ts'
 import { MAX_STATE_DEPTH } from '../protocol/limits.ts'
-import type { Fold } from './fold.ts'
 
 export interface RestorationOptions {
   readonly clock: Clock
-  readonly fold: Fold
   /** How long the client may take for each piece. */
   readonly patienceMs: number
   readonly mostCharacters: number
-  readonly done: () => void
+  /** The client has given its state, which stands for the messages that `said` names. */
+  readonly given: (state: unknown, said: Numbers, at: Numbers) => void
+  /** The client has none. */
+  readonly none: (at: Numbers) => void
   readonly failed: (error: HoldfastError) => void
 }
 
-interface Numbers {
+/** The last message of each direction. */
+export interface Numbers {
   readonly up: number
   readonly down: number
 }
@@ -103,19 +105,24 @@ export class Restoration {
   }
 
   private settle(text: string | undefined, said: Numbers): Taken {
-    const { fold, done } = this.options
-    if (text === undefined) fold.begin(this.at.up, this.at.down)
-    else {
-      const read = parsed(text)
-      if (read === undefined) return { fault: 'a state that is not JSON' }
-      const { state } = read
-      if (!isWithin(state, MAX_STATE_DEPTH)) return this.forgo('nested too deep', 'Keep a flatter one.')
-      fold.adopt(state, Math.max(said.up, this.at.up), Math.max(said.down, this.at.down))
+    const { given, none } = this.options
+    if (text === undefined) {
+      this.end()
+      none(this.at)
+      return 'taken'
     }
+    const read = parsed(text)
+    if (read === undefined) return { fault: 'a state that is not JSON' }
+    const { state } = read
+    if (!isWithin(state, MAX_STATE_DEPTH)) return this.forgo('nested too deep', 'Keep a flatter one.')
+    this.end()
+    given(state, said, this.at)
+    return 'taken'
+  }
+
+  private end(): void {
     this.isWanted = false
     this.cancel()
-    done()
-    return 'taken'
   }
 }
 

@@ -16,6 +16,8 @@ export class Ledger extends UpLedger {
   /** Nobody will come back to the session: its store is gone, or it was ended. What was left of it is left. */
   isOver = false
   readonly epochs = new Epochs()
+  /** The server has lost the state, and waits for the client's. */
+  isStateAsked = false
   private lives = 0
 
   constructor(name: string, laws = new Laws()) {

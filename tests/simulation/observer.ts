@@ -12,6 +12,9 @@ import type { LogWatcher } from './watched-log.ts'
 import type { Tab } from './tab.ts'
 import { tokenIn, type World } from './world.ts'
 
+/** Milliseconds that a server waits at least for a state that it has asked for. */
+const WAITS_FOR_STATE = 4900
+
 export interface Heard {
   readonly step: 'sent' | 'arrived'
   readonly way: 'up' | 'down'
@@ -61,7 +64,7 @@ export class Observer {
     }
   }
 
-  /** The last one that a server has heard. */
+  /** The last one that was welcomed: it is worth nothing any more. */
   helloOf(session: string): string | undefined {
     return this.hellos.get(session)
   }
@@ -92,13 +95,11 @@ export class Observer {
     }
     const trail = this.sights.trailOf(tab)
     if (way === 'up') this.heardUp(heard, sight, trail, tab)
-    else if (step === 'sent') this.sentDown(type, text, sight)
+    else if (step === 'sent') this.sentDown(type, text, sight, tab)
     else this.arrivedDown(heard, sight, trail, tab)
   }
 
   private heardUp({ step, type, text }: Heard, sight: Sight, trail: Trail, tab: Tab): void {
-    if (step === 'arrived' && type === 'hello' && tab.session.id !== undefined)
-      this.hellos.set(tab.session.id, text)
     if (step === 'sent') {
       if (type === 'hello') {
         sight.greeting = text
@@ -107,6 +108,10 @@ export class Observer {
       if (type === 'messages' || type === 'gap') this.speaksUp(text, sight, tab)
       if (type === 'bye') this.saw('a session was ended by its client')
       return
+    }
+    if (type === 'restore' && tab.ledger !== undefined) {
+      const isWhole = numberIn(text, 'part') === numberIn(text, 'of')
+      if (isWhole && this.world.now < sight.welcomedAt + WAITS_FOR_STATE) tab.ledger.isStateAsked = false
     }
     if (type === 'messages') {
       const from = numberIn(text, 'from') ?? 0
@@ -124,9 +129,12 @@ export class Observer {
     this.world.laws.must('I9', isNews, () => `${name} says ${from} again, and the welcome had ${had}`)
   }
 
-  private sentDown(type: string, text: string, sight: Sight): void {
+  private sentDown(type: string, text: string, sight: Sight, tab: Tab): void {
     if (type === 'welcome') {
       sight.welcome = 'sent'
+      sight.welcomedAt = this.world.now
+      if (tab.session.id !== undefined) this.hellos.set(tab.session.id, sight.greeting)
+      if (tab.ledger !== undefined && text.includes('"restore":true')) tab.ledger.isStateAsked = true
       sight.acked = (numberIn(text, 'from') ?? 1) - 1
       sight.sent = sight.acked
     }

@@ -110,7 +110,7 @@ function messagesOf({ clients }: World): number {
 
 /** Nothing is left to do: a minute in which only hearts beat. */
 async function idle(world: World): Promise<void> {
-  const { laws, clients, network, backend } = world
+  const { laws, clients, network } = world
   const before = world.frames
   await world.run(60_000)
   const perClient = (world.frames - before) / clients.length
@@ -125,7 +125,7 @@ async function idle(world: World): Promise<void> {
     const idle = tabs.filter((tab) => !tab.isLeading && !tab.isWaiting).length
     laws.must('I16', idle === 0, () => `${idle} tabs of ${name} neither hold the session nor wait for it`)
   }
-  for (const client of clients) compareStates(client, backend.folds, laws)
+  for (const client of clients) compareStates(client)
   const held = heldBy(world)
   const due = clients.reduce((sum, { tabs }) => sum + sessionsOf(tabs), 0)
   laws.must('I15', held === due, () => `the server holds ${held} connections for ${due} sessions`)

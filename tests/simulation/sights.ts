@@ -5,6 +5,7 @@ import type { Tab } from './tab.ts'
 /** A line as it can be seen from beside it. */
 export interface Sight {
   welcome: 'none' | 'sent' | 'arrived'
+  welcomedAt: number
   isReplaying: boolean
   /** The hello that was said on it. */
   greeting: string
@@ -32,7 +33,15 @@ export class Sights {
   sightOf(wire: Wire): Sight {
     const known = this.sights.get(wire)
     if (known !== undefined) return known
-    const sight: Sight = { welcome: 'none', isReplaying: false, greeting: '', had: 0, sent: 0, acked: 0 }
+    const sight: Sight = {
+      welcome: 'none',
+      welcomedAt: 0,
+      isReplaying: false,
+      greeting: '',
+      had: 0,
+      sent: 0,
+      acked: 0,
+    }
     this.sights.set(wire, sight)
     return sight
   }

@@ -1,22 +1,25 @@
 /** What a client has folded, beside what the ledger says it must have. */
 import type { Client } from './client.ts'
-import type { Laws } from './laws.ts'
-import { START } from './fold.ts'
+import { type Folded, START } from './fold.ts'
+import type { Ledger } from './ledger.ts'
+import type { Tab } from './tab.ts'
 
 /** Each message stands in the state once, whatever was delivered twice. */
-export function compareStates(client: Client, serverFolds: boolean, laws: Laws): void {
+export function compareStates(client: Client): void {
   const { process, name } = client
+  const { laws, backend } = client.world
   if (!client.folds || process?.life === undefined) return
   // Another tab may have a session of its own, in memory.
   const { ledger = client.ledger } = process
   const { up, down } = process.session.state ?? START
+  compareWithServer(process, ledger, { up, down })
   const isOnceUp = new Set(up).size === up.length
   laws.must('I4', isOnceUp, () => `${name} has folded something of its own twice`)
   const isOnceDown = new Set(down).size === down.length
   laws.must('I4', isOnceDown, () => `${name} has folded something of the server's twice`)
   const folded = new Set([...up, ...down])
   // A state that the server gave after a reset or a gap stands for what the server knows.
-  if (ledger.resets + ledger.gaps > 0 && serverFolds) return
+  if (ledger.resets + ledger.gaps > 0 && backend.folds) return
   // Its store went back, and the log lost what it had: then a number may have been another message's.
   if (ledger.isSplit && ledger.resets > 0) return
   const { committed } = process.life
@@ -28,4 +31,21 @@ export function compareStates(client: Client, serverFolds: boolean, laws: Laws):
     const isIn = !isLogged || isForgotten || folded.has(token)
     laws.must('I4', isIn, () => `${token} was sent and is not in the state`)
   }
+}
+
+/** Both ends have folded the same, in the same order. */
+function compareWithServer({ name, session, client }: Tab, ledger: Ledger, { up, down }: Folded): void {
+  const { laws, backend, mirror } = client.world
+  const id = session.id ?? ''
+  const served = backend.sessions.get(id)?.session.state as Folded | undefined
+  // It was asked for while the server had none, and came too late, or not at all: the server began without.
+  if (served === undefined || ledger.isStateAsked) return
+  const known = new Set([...served.up, ...served.down])
+  // What was in the client's hands when the log was lost the server never hears of again.
+  const epoch = mirror.epochOf(id)
+  const isShared = (token: string): boolean => known.has(token) || ledger.downs.get(token)?.epoch === epoch
+  const isSame = (one: readonly string[], other: readonly string[]): boolean => one.join() === other.join()
+  const broken = (way: string): string => `${name} and its server have folded differently ${way}`
+  laws.must('I4', isSame(up, served.up), () => broken('up'))
+  laws.must('I4', isSame(down.filter(isShared), served.down), () => broken('down'))
 }
