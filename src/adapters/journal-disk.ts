@@ -68,15 +68,6 @@ export async function writeAll(handle: OpenFile, bytes: Buffer, position: number
 }
 
 /**
- * Makes a directory for its owner alone, with all that lead to it.
- *
- * @returns the highest one that was made.
- */
-export function makeDirectory(files: Files, directory: string): Promise<string | undefined> {
-  return files.mkdir(directory, { recursive: true, mode: 0o700 })
-}
-
-/**
  * Brings the name of a directory to the disk, and those of the ones that lead to it from the highest one that
  * was made. A power cut would else take the directory, and with it every file that is safe inside.
  */

@@ -6,6 +6,7 @@ import { HoldfastError, isHoldfastError } from '../base/errors.ts'
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space.',
   EDQUOT: 'The disk quota is used up: free some space.',
+  ENOENT: 'The directory is not there and cannot be made: choose an absolute path, of a place that stays.',
   EROFS: 'The file system is read-only: choose another directory, or mount it writable.',
   EACCES: 'Give this user write permission on the directory.',
   EPERM: 'Give this user write permission on the directory.',

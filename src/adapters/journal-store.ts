@@ -7,7 +7,7 @@
  */
 import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
-import { makeDirectory, syncAbove } from './journal-disk.ts'
+import { syncAbove } from './journal-disk.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
 import { thisMachine, type Files } from './journal-files.ts'
 import { load, readNewest, type Loaded } from './journal-file.ts'
@@ -76,7 +76,7 @@ export function journalStoreWith(
 
 /** Makes the directory. @returns its real path. */
 async function prepareDirectory(files: Files, directory: string): Promise<string> {
-  const made = await makeDirectory(files, directory)
+  const made = await files.mkdir(directory)
   const real = await files.realpath(directory)
   // Whoever made it may have died before it was synced, so the last name is synced at every opening.
   await syncAbove(files, real, made === undefined ? real : await files.realpath(made))

@@ -3,7 +3,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { JournalContents } from '../ports/session-store.ts'
-import { makeDirectory, syncAbove, syncDirectory } from './journal-disk.ts'
+import { syncAbove, syncDirectory } from './journal-disk.ts'
 import { fenced, unless, vanished } from './journal-errors.ts'
 import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
 import { epochsIn, isThere, pathOf, remove, type Place } from './journal-place.ts'
@@ -61,7 +61,7 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     async renew(contentsOf) {
       if (isLost || (await isTaken())) throw robbed()
       const { directory, machine } = place
-      const made = await makeDirectory(machine.files, directory)
+      const made = await machine.files.mkdir(directory)
       if (made !== undefined) await syncAbove(machine.files, directory, made)
       if (claim !== undefined && !(await isOurs(claim))) {
         await claim.handle.close().catch(() => undefined)

@@ -6,6 +6,7 @@ import { encodeFile } from '../../src/adapters/journal-format.ts'
 import { epochsIn, fileNameOf, pathOf, placeOf } from '../../src/adapters/journal-place.ts'
 import { journalStoreWith } from '../../src/adapters/journal-store.ts'
 import { journalDirectory, NAME, openIn, readIn, written } from './journal-directory.ts'
+import { bundleTs } from '../../scripts/run-ts.mjs'
 import { reasonOf } from './reason-of.ts'
 
 afterEach(() => {
@@ -81,6 +82,25 @@ describe('[ST-9] what is not a plain file of our own is refused and left alone',
     await rm(directory.path, { recursive: true })
     await writeFile(directory.path, 'a file')
     expect(await reasonOf(openIn(directory.store()))).toMatchObject({ code: 'store-failed' })
+  })
+})
+
+describe('[ST-16] a directory that cannot be made is told', () => {
+  // A child each time: what goes wrong here goes round for ever.
+  test('[ST-16] a relative one, where the working directory was removed', async () => {
+    const { path } = await journalDirectory()
+    const program = await bundleTs(join(import.meta.dirname, 'lock-child.ts'))
+    const { stdout, signal } = spawnSync(process.execPath, [program, 'astray', path], { timeout: 10_000 })
+    expect(signal).toBeNull()
+    expect(String(stdout)).toContain('could not be opened: ENOENT. The directory is not there')
+  })
+
+  test('[ST-16] deep directories are made where only the first of them is there', async () => {
+    const { path } = await journalDirectory()
+    const { machine } = placeOf(path, NAME, false)
+    expect(await machine.files.mkdir(join(path, 'a', 'b', 'c'))).toBe(join(path, 'a'))
+    expect(await machine.files.mkdir(join(path, 'a', 'b', 'd'))).toBe(join(path, 'a', 'b', 'd'))
+    expect(await machine.files.mkdir(join(path, 'a'))).toBeUndefined()
   })
 })
 

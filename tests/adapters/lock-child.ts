@@ -4,10 +4,11 @@
  * - `commit directory`: commits the numbers after the last one it finds, with a snapshot now and then, for ever
  * - `contend directory kind rounds`: takes the lock and lets it go, proving each time that it is alone
  * - `rob directory rounds`: takes a session as if there were no lock, commits until somebody else does, again
+ * - `astray directory`: opens a journal by a relative path, in a working directory that it removes first
  * - `hold directory kind`: takes the lock and keeps it
  */
 import { open, unlink } from 'node:fs/promises'
-import { writeSync } from 'node:fs'
+import { rmdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { journalStore, journalStoreWith } from '../../src/adapters/journal-store.ts'
 import { isHoldfastError } from '../../src/base/errors.ts'
@@ -29,6 +30,11 @@ switch (task) {
   case 'rob':
     await rob(Number(kind))
     break
+  case 'astray':
+    process.chdir(directory)
+    rmdirSync(directory)
+    await journalStore('./sessions').open('a', request).catch(tell)
+    break
   case 'hold':
     await holdProcessLock(directory, 'lock', request, kind as LockKind)
     say('held')
@@ -36,6 +42,10 @@ switch (task) {
     break
   default:
     throw new Error(`no such task: ${task ?? ''}`)
+}
+
+function tell(reason: unknown): void {
+  say(isHoldfastError(reason) ? reason.message : 'something else')
 }
 
 async function commitForEver(): Promise<void> {
