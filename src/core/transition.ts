@@ -18,8 +18,9 @@ import { waiting } from './phases/waiting.ts'
 import { copyState, isUnproven, type State, withInbox, withOutbox } from './state.ts'
 
 export function transition(state: State, input: Input, config: Config): Step {
-  // [CL-1] Closed is closed.
-  if (state.phase.kind === 'closed' || isStale(state, input)) return stay(state)
+  const isClosed = state.phase.kind === 'closed'
+  // [CL-1] Closed is closed; only what the application was done with is stored yet [SU-10].
+  if (isClosed ? input.type !== 'handled' : isStale(state, input)) return stay(state)
   const taken = takeIn(state, input)
   const then = dispatch(taken.state, input, config)
   return taken.effects.length === 0 ? then : first(taken.effects, then)

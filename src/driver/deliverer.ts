@@ -37,6 +37,7 @@ export class Deliverer {
   }
 
   deliver(parcel: Parcel): void {
+    if (this.isStopped) return
     this.parcels.push(parcel)
     this.go()
   }
@@ -46,6 +47,7 @@ export class Deliverer {
     if (!this.isBusy && this.parcels.length > 0) void this.run()
   }
 
+  /** [SU-10] Nothing more is handed over; what the application was done with by now is still told. */
   stop(): void {
     this.isStopped = true
     this.parcels.length = 0
@@ -77,8 +79,8 @@ export class Deliverer {
   private async handOver(parcel: Extract<Parcel, { kind: 'messages' }>): Promise<void> {
     let told = parcel.from - 1
     for (const [index, data] of parcel.data.entries()) {
-      if (this.isStopped) return
       const seq = parcel.from + index
+      if (this.isStopped) return this.tell(parcel, told, seq - 1)
       if (!this.consumer.isReady()) {
         this.parcels.unshift({ ...parcel, from: seq, data: parcel.data.slice(index) })
         this.tell(parcel, told, seq - 1)
@@ -92,7 +94,7 @@ export class Deliverer {
         await pending
       }
     }
-    if (!this.isStopped) this.tell(parcel, told, parcel.from + parcel.data.length - 1)
+    this.tell(parcel, told, parcel.from + parcel.data.length - 1)
   }
 
   private tell(parcel: Extract<Parcel, { kind: 'messages' }>, after: number, upTo: number): void {
@@ -104,4 +106,9 @@ export class Deliverer {
       })
     this.handled(upTo)
   }
+}
+
+/** [SU-10] Who closes from within a listener is done with its message a few turns later, if the listener is async. */
+export async function listenersReturned(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve()
 }

@@ -14,7 +14,7 @@ import { transition } from '../core/transition.ts'
 import type { Journal } from '../ports/session-store.ts'
 import { Alarm } from './alarm.ts'
 import { Connections } from './connections.ts'
-import { Deliverer } from './deliverer.ts'
+import { Deliverer, listenersReturned } from './deliverer.ts'
 import type { Image } from './image.ts'
 import { openImage } from './opening.ts'
 import { Persister } from './persister.ts'
@@ -103,6 +103,8 @@ export class Driver {
     this.world.observe?.(this.state.phase.kind, input.type)
     const { state, effects } = transition(this.state, stamped, this.options.config)
     this.state = state
+    // At once: a listener may have closed us in the middle of a batch.
+    if (state.phase.kind === 'closed') this.deliverer.stop()
     for (const effect of effects) this.effects.push(effect)
     if (!this.isRunning) this.run()
   }
@@ -230,7 +232,6 @@ export class Driver {
   private async finish(erase: boolean): Promise<void> {
     this.erases = erase
     this.unsubscribe()
-    this.deliverer.stop()
     this.connections.closeAll()
     this.leaveInTime()
     if (this.imageHeld === undefined) {
@@ -238,6 +239,7 @@ export class Driver {
       if (!erase || this.isBlocked) this.opening.abort()
       return
     }
+    await listenersReturned()
     await this.persister?.settled()
     await this.letGo((journal) => (this.erases ? journal.erase() : Promise.resolve()))
     await this.letGo((journal) => journal.close())

@@ -64,6 +64,8 @@ export class Persister {
   private needsSnapshot = false
   private readonly idle: (() => void)[] = []
   private isLeaving = false
+  /** We have left: the store is another's. */
+  private isOver = false
 
   constructor(
     image: Image,
@@ -93,6 +95,7 @@ export class Persister {
 
   /** @param down - the messages whose processing this change commits. */
   add(revision: number, change: Change, down: StoredChange['down']): void {
+    if (this.isOver) return
     const { up } = change
     if (up !== undefined) this.image.append(up.from, up.text)
     const data =
@@ -109,20 +112,22 @@ export class Persister {
 
   /** The server's copy of the state replaces ours. */
   adopt(text: string, state: unknown, up: number, down: number): void {
+    if (this.isOver) return
     this.image.apply({ adopted: { state, up, down } })
     this.push(this.revision, writeChange({}, undefined, { text, up, down }))
     this.schedule()
     this.listener.folded()
   }
 
-  /** We are leaving. Resolves when nothing is left to commit. */
+  /** We are leaving. Resolves when nothing is left to commit; what comes later is not taken any more. */
   async settled(): Promise<void> {
     this.isLeaving = true
     this.cancelTrim?.()
     this.cancelRevival?.()
     this.schedule()
-    if (!this.isScheduled && !this.isCommitting) return
-    await new Promise<void>((resolve) => this.idle.push(resolve))
+    while (this.isScheduled || this.isCommitting)
+      await new Promise<void>((resolve) => this.idle.push(resolve))
+    this.isOver = true
   }
 
   private push(revision: number, record: string): void {

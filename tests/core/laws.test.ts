@@ -57,8 +57,21 @@ describe.each(Object.entries(PHASES))('from %s', (_, make) => {
     mind.tell({ type: 'close', forGood: true })
     const closed = mind.state
     expect(closed.phase.kind).toBe('closed')
-    for (const inputOf of Object.values(INPUTS)) expect(mind.tell(inputOf(mind))).toEqual([])
+    for (const [name, inputOf] of Object.entries(INPUTS))
+      if (name !== 'handled') expect(mind.tell(inputOf(mind)), name).toEqual([])
     expect(mind.state).toBe(closed)
+  })
+
+  test('[SU-10] what the application was done with before the end is stored, and changes nothing else', () => {
+    const mind = make()
+    mind.tell({ type: 'close', forGood: false })
+    const { phase, inbox } = mind.state
+    const upTo = inbox.handled + 1
+    expect(mind.tell({ type: 'handled', upTo })).toMatchObject([
+      { type: 'persist', change: { cursor: upTo } },
+    ])
+    expect(mind.tell({ type: 'handled', upTo })).toEqual([])
+    expect(mind.state.phase).toBe(phase)
   })
 })
 

@@ -114,7 +114,7 @@ describe('the deliverer', () => {
     expect(heard.map(({ redelivered }) => redelivered)).toEqual([true, false])
   })
 
-  test('[SU-5] hands nothing over after it was stopped, and tells nothing', async () => {
+  test('[SU-10] hands nothing over after it was stopped, and tells what was done with then', async () => {
     const { deliverer, handled, world, seqs } = make()
     let done = () => undefined as void
     world.consume = () => new Promise((resolve) => (done = resolve))
@@ -122,10 +122,21 @@ describe('the deliverer', () => {
     deliverer.deliver(parcel(3, 'c'))
     await settled()
     deliverer.stop()
+    deliverer.deliver(parcel(4, 'd'))
     done()
     await settled()
     expect(seqs()).toEqual([1])
-    expect(handled).toEqual([])
+    expect(handled).toEqual([1])
+  })
+
+  test('[SU-10] stops in the middle of a batch, at whose word it may be', () => {
+    const { deliverer, handled, world, seqs } = make()
+    world.consume = ({ seq }) => {
+      if (seq === 2) deliverer.stop()
+      return undefined
+    }
+    deliverer.deliver(parcel(1, 'a', 'b', 'c'))
+    expect([seqs(), handled]).toEqual([[1, 2], [2]])
   })
 
   test('[RS-7] keeps what was processed for the commit that says so, if it is folded', async () => {

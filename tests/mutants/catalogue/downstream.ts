@@ -138,8 +138,8 @@ export const downstream: readonly Mutant[] = [
     name: 'deliver-after-the-end',
     about: 'goes on delivering the rest of a batch after the session was closed',
     file: 'src/driver/deliverer.ts',
-    find: 'if (this.isStopped) return\n      const seq',
-    replace: 'const seq',
+    find: '      if (this.isStopped) return this.tell(parcel, told, seq - 1)\n',
+    replace: '',
     expects: 'I12',
   },
 ]
