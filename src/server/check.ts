@@ -22,6 +22,18 @@ export function checkTexts(option: string, value: unknown): void {
 }
 
 /** @throws {@link HoldfastError} `invalid-option` */
+export function checkKind(option: string, value: unknown, kind: 'object' | 'function' | 'boolean'): void {
+  if (typeof value !== kind || value === null)
+    refuse(option, kind === 'object' ? 'an object' : `a ${kind}`, value)
+}
+
+/** @throws {@link HoldfastError} `invalid-option` */
+export function checkHas(option: string, value: unknown, method: string): void {
+  checkKind(option, value, 'object')
+  checkKind(`${option}.${method}`, (value as Readonly<Record<string, unknown>>)[method], 'function')
+}
+
+/** @throws {@link HoldfastError} `invalid-option` */
 export function checkJson(option: string, value: unknown): void {
   try {
     if (JSON.stringify(value) !== undefined) return

@@ -7,7 +7,7 @@ import type { Shutdown } from '../protocol/frames.ts'
 import { MAX_HINT } from '../protocol/limits.ts'
 import { windowMs } from './admissions.ts'
 import type { DrainOptions } from './api.ts'
-import { checkRange, checkText } from './check.ts'
+import { checkKind, checkRange, checkText } from './check.ts'
 import type { Instance } from './instance.ts'
 
 const CLOSES_IN = 10_000
@@ -25,7 +25,11 @@ const LONGEST = 3_600_000
 const LONGEST_REASON = 1024
 
 /** @throws {@link HoldfastError} `invalid-option` */
-export function checkDrain({ closesInMs, reason, reconnect = {} }: DrainOptions): void {
+export function checkDrain(options: DrainOptions): void {
+  checkKind('options', options, 'object')
+  const { closesInMs, reason, reconnect = {}, handoff = false } = options
+  checkKind('reconnect', reconnect, 'object')
+  checkKind('handoff', handoff, 'boolean')
   if (closesInMs !== undefined) checkRange('closesInMs', closesInMs, 0, LONGEST)
   if (reason !== undefined) checkText('reason', reason)
   for (const name of ['afterMs', 'withinMs'] as const) {

@@ -8,17 +8,9 @@
 import { connect, type Socket } from 'node:net'
 import { HoldfastError } from '../base/errors.ts'
 import { checkRange } from './check.ts'
+import { checkPlace, type Place, placeOf } from './log-place.ts'
 import { asAtFirst, isAnswer } from './log-answers.ts'
-import {
-  lineOf,
-  Lines,
-  LineWriter,
-  MAX_LINE,
-  type Method,
-  type Place,
-  placeOf,
-  type Request,
-} from './log-wire.ts'
+import { lineOf, Lines, LineWriter, MAX_LINE, type Method, type Request } from './log-wire.ts'
 
 interface Question {
   readonly request: Request
@@ -49,6 +41,7 @@ export class LogLine {
   private isClosed = false
 
   constructor(options: Place & { readonly timeoutMs?: number }, mostCharacters = MAX_LINE) {
+    checkPlace(options, 1)
     this.place = options
     this.mostCharacters = mostCharacters
     this.timeoutMs = options.timeoutMs ?? 5000

@@ -15,15 +15,6 @@ export interface Request {
 export type Response =
   { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string }
 
-/** Where the log's process listens. */
-export type Place = { readonly port: number; readonly host?: string } | { readonly path: string }
-
-export function placeOf(
-  place: Place,
-): { readonly path: string } | { readonly port: number; readonly host: string } {
-  return 'path' in place ? { path: place.path } : { port: place.port, host: place.host ?? '127.0.0.1' }
-}
-
 /**
  * The longest line that either side writes or reads: a whole state, which as JSON in JSON is up to twice as long,
  * with everything after it.

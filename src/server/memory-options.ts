@@ -1,7 +1,7 @@
 /**
  * What a memory log may be told, and what it does if it is told nothing.
  */
-import { checkRange } from './check.ts'
+import { checkHas, checkKind, checkRange } from './check.ts'
 import type { Bounds } from './memory-session.ts'
 import { systemRandom } from './system.ts'
 
@@ -33,6 +33,7 @@ export interface MemoryRule {
 
 /** @throws {@link HoldfastError} `invalid-option` */
 export function ruleOf(options: MemoryLogOptions): MemoryRule {
+  checkKind('options', options, 'object')
   const rule: MemoryRule = {
     retainMs: options.retainMs ?? 86_400_000,
     bounds: {
@@ -48,5 +49,8 @@ export function ruleOf(options: MemoryLogOptions): MemoryRule {
   checkRange('messagesPerSession', rule.bounds.messages, 1, Number.MAX_SAFE_INTEGER)
   checkRange('bytesPerSession', rule.bounds.characters, 1, Number.MAX_SAFE_INTEGER)
   checkRange('sessions', rule.sessions, 1, Number.MAX_SAFE_INTEGER)
+  checkKind('now', rule.now, 'function')
+  checkHas('random', rule.random, 'secret')
+  checkKind('shared', rule.shared, 'boolean')
   return rule
 }

@@ -3,7 +3,8 @@
  */
 import type { Durability } from '../protocol/frames.ts'
 import { LogLine } from './log-line.ts'
-import type { Method, Place } from './log-wire.ts'
+import type { Place } from './log-place.ts'
+import type { Method } from './log-wire.ts'
 import type { SessionLog } from './session-log.ts'
 
 export type RemoteLogOptions = Place & {

@@ -4,10 +4,13 @@
  * It trusts whoever can connect: it listens on the loopback interface or a socket file, and nowhere else unless
  * it is told to.
  */
-import { unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { HoldfastError } from '../base/errors.ts'
+import { checkHas } from './check.ts'
+import { checkPlace, type Place, placeOf } from './log-place.ts'
 import { isMethod, isQuestion } from './log-questions.ts'
-import { lineOf, Lines, LineWriter, MAX_LINE, type Place, placeOf, type Request } from './log-wire.ts'
+import { lineOf, Lines, LineWriter, MAX_LINE, type Request } from './log-wire.ts'
 import type { SessionLog } from './session-log.ts'
 
 export interface ServedLog {
@@ -23,9 +26,11 @@ export interface ServedLog {
  * Whoever can connect is trusted, so let nobody else reach the port or the socket file.
  *
  * @param place - `port: 0` picks a port; without `host` it listens on 127.0.0.1
- * @returns when it listens; rejects with the system's error if it cannot
+ * @returns when it listens; rejects with `invalid-option`, or with the system's error if it cannot
  */
 export async function serveLog(log: SessionLog, place: Place): Promise<ServedLog> {
+  checkHas('log', log, 'greet')
+  checkPlace(place, 0)
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -99,7 +104,10 @@ async function listen(server: Server, place: Place): Promise<void> {
   } catch (cause) {
     // A process that was killed leaves its socket file behind.
     const isTaken = (cause as { code?: unknown }).code === 'EADDRINUSE'
-    if (!isTaken || !('path' in place) || (await isAnswered(place.path))) throw cause
+    if (!isTaken || !('path' in place) || !(await isDeserted(place.path))) throw cause
+    // Whatever else stands there is somebody's.
+    if (!(await lstat(place.path)).isSocket())
+      throw new HoldfastError('invalid-option', '`path` names something that is no socket file.', { cause })
     await unlink(place.path)
     await tryToListen(server, place)
   }
@@ -115,13 +123,16 @@ function tryToListen(server: Server, place: Place): Promise<void> {
   })
 }
 
-function isAnswered(path: string): Promise<boolean> {
+/** Whether nobody listens there; who is only too busy to answer, or answers others alone, does. */
+function isDeserted(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => {
       socket.destroy()
-      resolve(true)
+      resolve(false)
     })
-    socket.once('error', () => resolve(false))
+    socket.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNREFUSED' || code === 'ENOTSOCK'),
+    )
   })
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { DEFAULT_MESSAGE_BYTES, DEFAULT_WINDOW, MAX_FRAME, MAX_STATE_CHARACTERS } from '../protocol/limits.ts'
 import type { ServerLimits, ServerOptions } from './api.ts'
-import { checkJson, checkRange, checkText } from './check.ts'
+import { checkHas, checkJson, checkKind, checkRange, checkText } from './check.ts'
 import type { SessionLog } from './session-log.ts'
 
 /** What a server needs to run anywhere: no socket, no port, but a clock, chance and a log. */
@@ -39,8 +39,11 @@ const DEFAULT_LIMITS = {
   stateBytes: 16 * 1024 * 1024,
 } satisfies Required<ServerLimits>
 
-export function settle(options: Omit<CoreOptions, 'log' | 'clock'>): Settings {
+export function settle(options: Omit<CoreOptions, 'clock'>): Settings {
   const { heartbeat = {}, limits = {} } = options
+  checkHas('log', options.log, 'greet')
+  checkKind('heartbeat', heartbeat, 'object')
+  checkKind('limits', limits, 'object')
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
   const settings: Settings = {
     name: options.name ?? `server-${options.random.secret(4)}`,
@@ -51,7 +54,11 @@ export function settle(options: Omit<CoreOptions, 'log' | 'clock'>): Settings {
   }
   checkText('name', settings.name)
   checkRange('name.length', settings.name.length, 1, 256)
-  if (settings.state !== undefined) checkJson('state.initial', settings.state.initial)
+  checkKind('authenticate', settings.authenticate, 'function')
+  if (settings.state !== undefined) {
+    checkHas('state', settings.state, 'reduce')
+    checkJson('state.initial', settings.state.initial)
+  }
   checkRange('heartbeat.intervalMs', settings.heartbeat.intervalMs, 100, 60_000)
   checkRange('heartbeat.timeoutMs', settings.heartbeat.timeoutMs, 100, 60_000)
   // What the clients clamp to, so that both ends go by the same numbers.

@@ -13,7 +13,7 @@ import { HoldfastError } from '../base/errors.ts'
 import { SUBPROTOCOL } from '../protocol/frames.ts'
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
 import type { HoldfastServer, ServerOptions } from './api.ts'
-import { checkText, checkTexts } from './check.ts'
+import { checkHas, checkKind, checkRange, checkText, checkTexts } from './check.ts'
 import { createServerCore, type ServerCore } from './core.ts'
 import { memoryLog } from './memory-log.ts'
 import { systemClock, systemRandom } from './system.ts'
@@ -29,9 +29,13 @@ type Address = { readonly host: string; readonly port: number }
 export function createServer<Up = unknown, Down = unknown, State = unknown>(
   options: ServerOptions<Up, Down, State> = {},
 ): HoldfastServer<Up, Down, State> {
+  checkKind('options', options, 'object')
   if ((options.server === undefined) === (options.port === undefined)) {
     throw new HoldfastError('invalid-option', 'Either `server` or `port` must be given.')
   }
+  if (options.server !== undefined) checkHas('server', options.server, 'on')
+  else checkRange('port', options.port, 0, 65_535)
+  if (options.host !== undefined) checkText('host', options.host)
   if (options.path !== undefined) checkText('path', options.path, '/')
   if (options.origins !== undefined) checkTexts('origins', options.origins)
   const log = options.log ?? memoryLog()

@@ -1,7 +1,7 @@
 /** A log in another process: what happens when that process, or the line to it, goes away. */
 import { fork } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createNetServer, type Socket } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect as connectTo, createServer as createNetServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -277,6 +277,39 @@ test('[LOG-6] a socket file that a killed process left behind is taken over; one
   await gone
   await serve(memoryLog(), { path })
   expect((await granted(remote({ path }), greeting(1))).outcome).toBe('created')
+})
+
+test('[LOG-6] a socket file whose process is too busy to answer is in use', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'))
+  toClose.push(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'log.sock')
+  const script = join(folder, 'busy.mjs')
+  writeFileSync(
+    script,
+    `import { createServer } from 'node:net'\ncreateServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => process.send('on'))\n`,
+  )
+  const child = fork(script)
+  toClose.push(() => child.kill('SIGKILL'))
+  await new Promise((resolve) => child.once('message', resolve))
+  child.kill('SIGSTOP')
+  for (let count = 0; count < 8; count += 1) {
+    const waiting = connectTo(path).on('error', () => undefined)
+    toClose.push(() => waiting.destroy())
+  }
+  await expect(serveLog(memoryLog(), { path })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
+test('[LOG-6] whatever else has the name of a socket file is left alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'))
+  toClose.push(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'precious.txt')
+  const link = join(folder, 'link')
+  writeFileSync(file, 'a year of work')
+  symlinkSync(file, link)
+  for (const path of [file, link, folder])
+    await expect(serveLog(memoryLog(), { path })).rejects.toMatchObject({ code: 'invalid-option' })
+  expect(readFileSync(file, 'utf8')).toBe('a year of work')
+  expect(readFileSync(link, 'utf8')).toBe('a year of work')
 })
 
 test('[LOG-7] two servers that share a remote log share its sessions, and outlive its absence', async () => {
