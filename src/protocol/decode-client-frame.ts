@@ -17,7 +17,7 @@ import {
   quantity,
   text,
 } from './fields.ts'
-import { MAX_TOKEN } from './limits.ts'
+import { MAX_GREETED, MAX_TOKEN } from './limits.ts'
 import type { ClientFrame, Hello, LossReport } from './frames.ts'
 
 export function decodeClientFrame(message: unknown): Decoded<ClientFrame> {
@@ -57,11 +57,11 @@ function readHello(fields: Fields): Hello {
     version: count(fields, 'version'),
     session: hexadecimal(fields, 'session', 32),
     secret: hexadecimal(fields, 'secret', 64),
-    generation: count(fields, 'generation', 1),
+    generation: count(fields, 'generation', 1, MAX_GREETED),
     ...(epoch !== undefined && { epoch }),
-    received: count(fields, 'received'),
-    ...(has(fields, 'seen') && { seen: count(fields, 'seen') }),
-    acked: count(fields, 'acked'),
+    received: count(fields, 'received', 0, MAX_GREETED),
+    ...(has(fields, 'seen') && { seen: count(fields, 'seen', 0, MAX_GREETED) }),
+    acked: count(fields, 'acked', 0, MAX_GREETED),
     ...(auth !== undefined && { auth }),
     client: text(fields, 'client', 64),
     ...(has(fields, 'why') && { why: readLossReport(object(fields, 'why')) }),

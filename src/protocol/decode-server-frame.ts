@@ -21,7 +21,7 @@ import {
   text,
 } from './fields.ts'
 import type { Gap, Messages, Ping, Pong, ServerFrame, Shutdown, Snapshot, Welcome } from './frames.ts'
-import { clamp, MAX_FRAME, MAX_HINT, MAX_MESSAGE_BYTES, MAX_PIECES } from './limits.ts'
+import { clamp, MAX_FRAME, MAX_GREETED, MAX_HINT, MAX_MESSAGE_BYTES, MAX_PIECES } from './limits.ts'
 
 const HOUR = 3_600_000
 
@@ -115,9 +115,9 @@ function readWelcome(fields: Fields): Welcome {
     epoch: text(fields, 'epoch', 64),
     outcome,
     ...(outcome === 'reset' && { reason: oneOf(fields, 'reason', ['unknown', 'expired', 'regressed']) }),
-    received: count(fields, 'received'),
+    received: count(fields, 'received', 0, MAX_GREETED),
     from: count(fields, 'from'),
-    to: count(fields, 'to'),
+    to: count(fields, 'to', 0, MAX_GREETED),
     pending: count(fields, 'pending'),
     restore: flag(fields, 'restore'),
     heartbeat: {

@@ -47,11 +47,11 @@ export function optionalText(fields: Fields, name: string, most = 256): string |
   return has(fields, name) ? text(fields, name, most) : undefined
 }
 
-/** A whole number from `least` to the largest that JavaScript counts exactly. */
-export function count(fields: Fields, name: string, least = 0): number {
+/** A whole number from `least` to `most`, or to the largest that JavaScript counts exactly. */
+export function count(fields: Fields, name: string, least = 0, most = Number.MAX_SAFE_INTEGER): number {
   const value = own(fields, name)
-  if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw new Malformed(`\`${name}\` is not a whole number from ${least}`)
+  if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {
+    throw new Malformed(`\`${name}\` is not a whole number from ${least} to ${most}`)
   }
   return value as number
 }

@@ -5,7 +5,6 @@ import { assertNever } from '../base/invariant.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import { sha256 } from '../protocol/digest.ts'
 import type { Hello } from '../protocol/frames.ts'
-import { MAX_GREETED } from '../protocol/limits.ts'
 import { identify } from './authentication.ts'
 import type { Connection } from './connection.ts'
 import { logFailed } from './ledger.ts'
@@ -17,8 +16,6 @@ export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
 /** Never rejects. */
 export async function admit(connection: Connection, hello: Hello): Promise<void> {
   const { instance } = connection
-  if (Math.max(hello.received, hello.seen ?? 0, hello.acked, hello.generation) > MAX_GREETED)
-    return connection.fault('a number too large')
   const wait = instance.crowded()
   if (wait !== undefined) return connection.refuse('overloaded', CLOSE.tryAgainLater, 'not now', wait)
   const subject = await identify(connection, hello.auth)

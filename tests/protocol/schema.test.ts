@@ -89,6 +89,8 @@ const JUNK: readonly unknown[] = [
   0,
   1,
   1.5,
+  2 ** 52,
+  2 ** 52 + 1,
   2 ** 53,
   '',
   'x',
