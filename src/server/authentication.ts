@@ -21,10 +21,7 @@ export async function identify(
     if (subject !== undefined)
       instance.report(new HoldfastError('invalid-option', '`authenticate` must return a string.'))
   } catch (cause) {
-    const { code, retryAfterMs } = (cause ?? {}) as {
-      readonly code?: unknown
-      readonly retryAfterMs?: unknown
-    }
+    const { code, retryAfterMs } = excuseIn(cause)
     if (code === 'overloaded') {
       instance.report(
         new HoldfastError('provider-failed', '`authenticate` could not tell who it is.', { cause }),
@@ -40,6 +37,16 @@ export async function identify(
   }
   connection.refuse('unauthorized', CLOSE.unauthorized, 'the credentials were refused')
   return undefined
+}
+
+/** What was thrown may be anything, even something that throws when it is looked at. */
+function excuseIn(cause: unknown): { readonly code?: unknown; readonly retryAfterMs?: unknown } {
+  try {
+    const { code, retryAfterMs } = cause as { readonly code?: unknown; readonly retryAfterMs?: unknown }
+    return { code, retryAfterMs }
+  } catch {
+    return {}
+  }
 }
 
 function isWait(value: unknown): value is number {

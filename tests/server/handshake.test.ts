@@ -160,6 +160,25 @@ test('[SV-66] what refuses by throwing is told here; what returns nothing refuse
   expect(errors).toHaveLength(1)
 })
 
+test.each(['code', 'retryAfterMs'])(
+  '[SV-66] something thrown that throws when its %s is looked at is a refusal like any other',
+  async (name) => {
+    const cause: unknown = Object.defineProperty({ code: 'overloaded' }, name, {
+      get() {
+        throw new Error('a trap')
+      },
+    })
+    const { greet, errors } = world({
+      authenticate: () => {
+        throw cause
+      },
+    })
+    expect((await greet()).verdict()).toEqual(['unauthorized', 4401])
+    expect(errors).toMatchObject([{ code: 'unauthorized' }])
+    expect(errors[0]?.cause).toBe(cause)
+  },
+)
+
 test('[SV-9] X13 a newer connection takes the session over, and the older one is told', async () => {
   const { greet, sessions } = world()
   const who = identity()
