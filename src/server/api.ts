@@ -128,7 +128,11 @@ export interface ServerSession<Up = unknown, Down = unknown, State = unknown> {
     name: Name,
     listener: ServerSessionEvents<Up>[Name],
   ): () => void
-  /** Ends the session for good: the client is told `ended`. */
+  /**
+   * Ends the session for good: the client is told `ended`.
+   *
+   * @throws {@link HoldfastError} `fenced` if the session has moved or is lost, and so has not ended; `log-failed`
+   */
   end(): Promise<void>
 }
 

@@ -69,6 +69,8 @@ class Core implements Instance {
   readonly emitter: Emitter<Events>
   private readonly admissions: Admissions
   isClosed = false
+  /** [SV-77] Whether it is closed, and has told everything that there was to tell. */
+  isSilent = false
   private draining: Drain | undefined
 
   constructor(options: CoreOptions) {
@@ -114,7 +116,7 @@ class Core implements Instance {
   }
 
   report(error: HoldfastError): void {
-    this.emitter.emit('error', error)
+    if (!this.isSilent) this.emitter.emit('error', error)
   }
 
   announce(session: LiveSession): void {
@@ -135,6 +137,7 @@ class Core implements Instance {
     this.isClosed = true
     for (const session of [...this.sessions.values()]) session.release('server-closed')
     for (const connection of [...this.connections]) connection.close(CLOSE.goingAway, 'the server is closing')
+    this.isSilent = true
     return Promise.resolve()
   }
 }

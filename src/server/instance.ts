@@ -21,6 +21,8 @@ export interface Instance {
   readonly handling: Set<Promise<unknown>>
   /** Whether it has stopped: nobody new is let in, and nothing is to be started. */
   readonly isClosed: boolean
+  /** Whether it is closed, and tells nobody anything any more. */
+  readonly isSilent: boolean
   /** A wait for a client that was sent away for no fault of its own: about a second, and not the same for all. */
   soon(): number
   /** What clients are to know if the server is about to stop. */

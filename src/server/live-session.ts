@@ -44,7 +44,9 @@ export class LiveSession implements ServerSession {
   readonly vigil: Vigil
   /** The state, if the server keeps one. */
   readonly mirror: Mirror | undefined
-  isReleased = false
+  private released: ReleaseReason | undefined
+  /** A second question would be answered that there is no such session, which would pass for a loss. */
+  private ending: Promise<void> | undefined
   private readonly abortion = new AbortController()
   private current: { readonly connection: Connection; readonly line: Line } | undefined
 
@@ -57,7 +59,7 @@ export class LiveSession implements ServerSession {
     this.epoch = answer.epoch
     this.retainMs = answer.retainMs
     const failed = (cause: unknown): void => this.logFailed(cause)
-    const voice = new Voice((error) => instance.report(error))
+    const voice = new Voice(instance)
     const ledger = new Ledger(instance.log, hello.session, hello.generation, (how) =>
       this.release(how === 'fenced' ? 'superseded' : 'reset'),
     )
@@ -72,6 +74,10 @@ export class LiveSession implements ServerSession {
 
   get connected(): boolean {
     return this.current !== undefined
+  }
+
+  get isReleased(): boolean {
+    return this.released !== undefined
   }
 
   get line(): Line | undefined {
@@ -103,9 +109,13 @@ export class LiveSession implements ServerSession {
     return remove
   }
 
-  async end(): Promise<void> {
-    const { kind } = await this.ledger.end()
-    if (kind === 'written') this.release('ended')
+  end(): Promise<void> {
+    if (this.ending === undefined) {
+      this.ending = this.finish().finally(() => (this.ending = undefined))
+      // It is told by an event as well: a caller who does not care need not catch.
+      this.ending.catch((cause: unknown) => this.logFailed(cause))
+    }
+    return this.ending
   }
 
   /** The client has greeted this instance again, under a higher generation. */
@@ -167,12 +177,10 @@ export class LiveSession implements ServerSession {
   }
 
   release(reason: ReleaseReason): void {
-    if (this.isReleased) return
-    this.isReleased = true
+    if (this.released !== undefined) return
+    this.released = reason
     if (this.instance.sessions.get(this.id) === this) this.instance.sessions.delete(this.id)
-    this.writer.stop(
-      new HoldfastError('fenced', 'The session is not with this server any more.', { facts: { reason } }),
-    )
+    this.writer.stop(fenced(reason))
     for (const part of [this.offers, this.acks, this.vigil, this.mirror]) part?.stop()
     dismiss(this.current?.connection, reason)
     this.abortion.abort()
@@ -189,9 +197,20 @@ export class LiveSession implements ServerSession {
     if (!this.isReleased) this.voice.fail(logFailed(cause))
   }
 
+  private async finish(): Promise<void> {
+    const { kind } = await this.ledger.end()
+    if (kind === 'written') return this.release('ended')
+    // [SV-63] What has ended already is as it was to be.
+    if (this.released !== 'ended') throw fenced(this.released)
+  }
+
   /** The session is ready for the application, now or long since. */
   private announce(): void {
     this.voice.announce(() => this.instance.announce(this))
     this.offers.kick()
   }
+}
+
+function fenced(reason: ReleaseReason | undefined): HoldfastError {
+  return new HoldfastError('fenced', 'The session is not with this server any more.', { facts: { reason } })
 }

@@ -103,10 +103,7 @@ export function mirrorOf(session: LiveSession, restored: () => void): Mirror | u
 
 /** The client said goodbye. If the log cannot hear it now, the client must come again. */
 export function endByClient(session: LiveSession): void {
-  session.end().catch((cause: unknown) => {
-    session.logFailed(cause)
-    session.line?.failedUp(logFailed(cause))
-  })
+  session.end().catch((cause: unknown) => session.line?.failedUp(logFailed(cause)))
 }
 
 /** Sends a client away: so that it comes back, or knows that it must not. */

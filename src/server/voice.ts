@@ -4,6 +4,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import type { ServerSessionEvents } from './api.ts'
 import { Emitter } from './emitter.ts'
+import type { Instance } from './instance.ts'
 
 type Events = ServerSessionEvents<unknown>
 
@@ -12,16 +13,16 @@ export class Voice extends Emitter<Events> {
   isAnnounced = false
   /** What is to be told of the connection once the session is ready. */
   arrival: Parameters<Events['connected']>[0] | undefined
-  private readonly elsewhere: (error: HoldfastError) => void
+  private readonly instance: Pick<Instance, 'isSilent' | 'report'>
 
-  /** @param elsewhere - told of trouble that nobody listens for here */
-  constructor(elsewhere: (error: HoldfastError) => void) {
+  /** @param instance - told of trouble that nobody listens for here */
+  constructor(instance: Pick<Instance, 'isSilent' | 'report'>) {
     super((cause, name) => this.listenerFailed(cause, name))
-    this.elsewhere = elsewhere
+    this.instance = instance
   }
 
   override emit<Name extends keyof Events>(name: Name, payload: Parameters<Events[Name]>[0]): void {
-    if (this.isAnnounced) super.emit(name, payload)
+    if (this.isAnnounced && !this.instance.isSilent) super.emit(name, payload)
   }
 
   /** @param introduce - tells the application of the session, unless it knows it already */
@@ -42,7 +43,7 @@ export class Voice extends Emitter<Events> {
 
   fail(error: HoldfastError): void {
     if (this.isAnnounced && this.has('error')) this.emit('error', error)
-    else this.elsewhere(error)
+    else this.instance.report(error)
   }
 
   listenerFailed(cause: unknown, name: keyof Events): void {

@@ -270,6 +270,38 @@ test('[SV-77] a close ends everything at once with 1001, and admits nobody whose
   expect(clock.pending).toBe(0)
 })
 
+test('[SV-77] whatever fails after the close is told to nobody', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  const failures: ((cause: Error) => void)[] = []
+  const fails = () => new Promise<never>((_, reject) => failures.push(reject))
+  const broken = Object.assign(Object.create(log) as typeof log, { saveState: fails, markProcessed: fails })
+  const { core, connect, greet, errors, sessions } = world(
+    { state: { initial: 0, reduce: (state) => (state as number) + 1 } },
+    clock,
+    broken,
+  )
+  const own: string[] = []
+  let fail = (_: Error): void => undefined
+  core.on('session', (session) => {
+    session.on('error', ({ code }) => own.push(code))
+    session.on('message', () => new Promise((_, reject) => (fail = reject)))
+  })
+  const client = await greet()
+  client.up(1, ...Array<number>(300).fill(0))
+  await settled()
+  Object.assign(broken, { greet: fails })
+  connect().say(hello(identity()))
+  await settled()
+  expect(sessions).toHaveLength(1)
+  expect(failures.length).toBeGreaterThan(1)
+  await core.close()
+  for (const reject of failures) reject(new Error('The log was closed.'))
+  fail(new Error('too late'))
+  await settled()
+  expect([errors, own]).toEqual([[], []])
+})
+
 test('[SV-77] a log that answers a hello after the close makes no session', async () => {
   const clock = new ManualClock()
   const log = virtualLog(clock)

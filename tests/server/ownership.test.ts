@@ -1,6 +1,6 @@
 /** Whose a session is: one instance's at a time, and the others learn of it. */
 import { expect, test } from 'vitest'
-import type { HoldfastError, ServerSession } from 'holdfast/server'
+import type { HoldfastError, MemoryLog, ServerSession, SessionLog } from 'holdfast/server'
 import { hello, identity, type Identity } from './raw-client.ts'
 import { ManualClock, pair, settled, virtualLog, world } from './virtual.ts'
 
@@ -129,6 +129,58 @@ test('[SV-63] the application ends a session, and its client is told', async () 
   expect(client.verdict()).toEqual(['ended', 4410])
   expect(released).toEqual(['ended'])
   expect(await codeOf(sessions[0]!.send('more'))).toBe('fenced')
+})
+
+test('[SV-63] an instance that has lost the session cannot end it, and says so', async () => {
+  const [a, b] = pair()
+  const who = identity()
+  await a.greet(who)
+  const client = await b.greet(who, { generation: 2 })
+  const old = a.sessions[0]!
+  expect(await codeOf(old.end())).toBe('fenced')
+  expect(client.closed).toBeUndefined()
+  expect(await b.sessions[0]!.send('still here')).toBe(1)
+  await b.sessions[0]!.end()
+  expect(client.verdict()).toEqual(['ended', 4410])
+})
+
+test('[SV-63] a session that the log has lost has not ended', async () => {
+  const { greet, sessions, log } = world()
+  const who = identity()
+  await greet(who)
+  const released = fate(sessions[0]!)
+  ;(log as MemoryLog).forget(who.session)
+  expect(await codeOf(sessions[0]!.end())).toBe('fenced')
+  expect(released).toEqual(['reset'])
+})
+
+test('[SV-63] what has ended may be ended again', async () => {
+  const { greet, sessions, errors } = world()
+  await greet()
+  const [session] = sessions
+  expect(await Promise.all([session!.end(), session!.end()].map(codeOf))).toEqual(['done', 'done'])
+  expect(await codeOf(session!.end())).toBe('done')
+  expect(errors).toEqual([])
+})
+
+test('[SV-63] an end that failed is told by an event as well, so nobody need wait for it', async () => {
+  const clock = new ManualClock()
+  const log = Object.assign(Object.create(virtualLog(clock)) as SessionLog, {
+    end: () => Promise.reject(new Error('no log')),
+  })
+  const { greet, sessions, errors } = world({}, clock, log)
+  const unhandled: unknown[] = []
+  const listener = (cause: unknown) => unhandled.push(cause)
+  process.on('unhandledRejection', listener)
+  const client = await greet()
+  void sessions[0]!.end()
+  await settled()
+  expect(errors.map(({ code }) => code)).toEqual(['log-failed'])
+  client.say({ type: 'bye' })
+  await settled()
+  expect(errors.map(({ code }) => code)).toEqual(['log-failed', 'log-failed'])
+  process.off('unhandledRejection', listener)
+  expect(unhandled).toEqual([])
 })
 
 test('[SV-64] X34 a session that nobody comes back to expires, and the instance lets go of it', async () => {
