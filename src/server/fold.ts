@@ -105,9 +105,20 @@ export class Fold {
     this.resume()
   }
 
-  /** The state as JSON, and what it stands for. */
-  point(): StatePoint {
-    return { state: toJson(this.state), up: this.up, down: this.down }
+  /** The state as JSON, and what it stands for; `undefined`, and told, if JSON cannot carry what the reducer made. */
+  point(): StatePoint | undefined {
+    try {
+      return { state: toJson(this.state), up: this.up, down: this.down }
+    } catch (cause) {
+      const hint = 'Return plain JSON from the reducer; until then the state is neither saved nor sent.'
+      this.failed(
+        new HoldfastError('reducer-failed', 'The reducer returned a state that JSON cannot carry.', {
+          cause,
+          hint,
+        }),
+      )
+      return undefined
+    }
   }
 
   /** Saves the state, if it is news, after any save that is under way. Never rejects. */
@@ -126,7 +137,8 @@ export class Fold {
 
   private async write(): Promise<void> {
     try {
-      if (this.isReady) await this.ledger.saveState(this.point())
+      const point = this.isReady ? this.point() : undefined
+      if (point !== undefined) await this.ledger.saveState(point)
     } catch (cause) {
       this.failed(logFailed(cause))
     }
@@ -174,14 +186,24 @@ export class Fold {
     try {
       // Parsed anew: whoever else holds the message may change it.
       const after = this.rule.reduce(this.state, { direction, seq, data: JSON.parse(entry.text) as unknown })
-      if (isThenable(after)) refusePromise(after)
+      refuseNoState(after)
       this.state = after
     } catch (cause) {
       this.failed(
-        new HoldfastError('reducer-failed', `The reducer failed on ${direction} message ${seq}.`, { cause }),
+        new HoldfastError('reducer-failed', `The reducer failed on ${direction} message ${seq}.`, {
+          cause,
+          hint: 'Return the state from the reducer, as plain JSON.',
+        }),
       )
     }
   }
+}
+
+/** What no JSON can stand for; what is inside a state is found out when it is written. */
+function refuseNoState(state: unknown): void {
+  if (isThenable(state)) refusePromise(state)
+  if (['undefined', 'function', 'symbol', 'bigint'].includes(typeof state))
+    throw new TypeError(`a reducer gives a state, not ${typeof state}`)
 }
 
 /** JSON would make `{}` of it, and nobody would hear of its rejection. */

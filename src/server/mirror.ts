@@ -118,9 +118,9 @@ export class Mirror {
 
   /** As the client is to take it; nothing if it is not here yet. */
   snapshot(): readonly Snapshot[] {
-    if (!this.fold.isReady) return []
-    const { state, up, down } = this.fold.point()
-    return piecesOf(state, up, down).map((piece) => ({ type: 'snapshot', ...piece }))
+    const point = this.fold.isReady ? this.fold.point() : undefined
+    if (point === undefined) return []
+    return piecesOf(point.state, point.up, point.down).map((piece) => ({ type: 'snapshot', ...piece }))
   }
 
   /** Never rejects. */

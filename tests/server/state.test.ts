@@ -290,6 +290,45 @@ test('[SV-56] a reducer that gives a promise has failed, and its rejection is no
   expect(rejected).toEqual([])
 })
 
+test.each([
+  ['nothing', undefined],
+  ['a function', () => 0],
+  ['a symbol', Symbol('state')],
+  ['a BigInt', 1n],
+])('[SV-56] a reducer that gives %s has failed, and the state is as before', async (_, bad) => {
+  const reduce = (state: unknown, { data }: { readonly data: unknown }): unknown =>
+    data === 'bad' ? bad : [...(state as unknown[]), data]
+  const { greet, sessions, errors } = world({ state: { initial: [], reduce } })
+  const client = await greet()
+  client.up(1, 'a', 'bad', 'b')
+  await settled()
+  expect(sessions[0]!.state).toEqual(['a', 'b'])
+  expect(errors).toMatchObject([
+    { code: 'reducer-failed', hint: expect.stringContaining('Return') as string },
+  ])
+})
+
+test('[SV-56] a state that JSON cannot carry is told as the reducer’s, not as the log’s, where it was to be saved or sent', async () => {
+  const circular: unknown[] = []
+  circular.push(circular)
+  for (const bad of [{ count: 1n }, circular]) {
+    const { greet, sessions, errors, core } = world({ state: { initial: 0, reduce: () => bad } })
+    const who = identity()
+    const client = await greet(who)
+    client.up(1, ...Array<number>(256).fill(0))
+    await settled()
+    expect(errors.map(({ code }) => code)).toEqual(['reducer-failed'])
+    expect(client.all('ack').at(-1)?.received).toBe(256)
+    expect(sessions[0]!.connected).toBe(true)
+    // Ahead of the log: it is reset, and gets the state that is here, if there is one.
+    const again = await greet(who, { epoch: client.welcome.epoch, generation: 2, received: 9, acked: 0 })
+    expect(again.welcome.outcome).toBe('reset')
+    expect(again.all('snapshot')).toEqual([])
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['reducer-failed']))
+    await core.close()
+  }
+})
+
 test('[SV-57] neither a listener that changes a message nor a reducer that changes its state harms another session', async () => {
   const counting: StateRule = {
     initial: { seen: [] },
