@@ -112,7 +112,10 @@ async function chooseStore(given: Options<never, never, never>['store']): Promis
   return hasIndexedDB() ? indexedDBStore() : memoryStore()
 }
 
-/** The caller's reducer, made safe: where it throws, the state stays as it was, and the application is told. */
+/** What JSON would change into nothing without a word, and a promise. */
+const NO_STATES = ['undefined', 'function', 'symbol', 'promise']
+
+/** The caller's reducer, made safe: where it throws or gives no state, the state stays as it was, and the application is told. */
 function safeFold<Up, Down, State>(
   state: StateOptions<State, Up, Down>,
   failed: (cause: unknown) => void,
@@ -123,9 +126,10 @@ function safeFold<Up, Down, State>(
       try {
         // The entry's data are what the peer sent; their types are the caller's claim about the protocol.
         const after: unknown = state.reduce(before as State, entry as never)
-        if (!isThenable(after)) return after
-        after.then(undefined, () => undefined)
-        throw new TypeError('a reducer gives a state, not a promise of one')
+        const kind = isThenable(after) ? 'promise' : typeof after
+        if (isThenable(after)) after.then(undefined, () => undefined)
+        if (!NO_STATES.includes(kind)) return after
+        throw new TypeError(`a reducer gives a state, not: ${kind}`)
       } catch (cause) {
         failed(cause)
         return before

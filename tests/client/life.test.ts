@@ -573,6 +573,22 @@ describe('state', () => {
     expect(heard).toEqual([undefined, expect.any(Function)])
   })
 
+  test.each([undefined, () => 1, Symbol('state')])(
+    '[PS-10] stays as it was when the reducer gives what is no state, such as %o, and is told',
+    async (nothing) => {
+      const { session, online } = begin({ state: { initial: 7, reduce: () => nothing as never as number } })
+      const errors: HoldfastError[] = []
+      session.on('error', (error) => errors.push(error))
+      await online()
+      session.send('a')
+      await settled()
+      expect(errors).toMatchObject([
+        { code: 'reducer-failed', hint: expect.stringContaining('return the state') as string },
+      ])
+      expect([errors[0]?.cause, session.state]).toEqual([expect.any(TypeError), 7])
+    },
+  )
+
   test('[RS-7] stays as it was when the reducer throws, and the message is kept', async () => {
     const state = {
       initial: 0,
