@@ -112,8 +112,8 @@ async function chooseStore(given: Options<never, never, never>['store']): Promis
   return hasIndexedDB() ? indexedDBStore() : memoryStore()
 }
 
-/** What JSON would change into nothing without a word, and a promise. */
-const NO_STATES = ['undefined', 'function', 'symbol', 'promise']
+/** What no JSON can stand for; what is inside a state is found out when it is written. */
+const NO_STATES = ['undefined', 'function', 'symbol', 'bigint', 'promise']
 
 /** The caller's reducer, made safe: where it throws or gives no state, the state stays as it was, and the application is told. */
 function safeFold<Up, Down, State>(

@@ -35,7 +35,7 @@ export type Entry<Up, Down> =
  * A state that comes back from the store is what `JSON.parse(JSON.stringify(state))` gives: a `Map` or a `Set` is
  * `{}`, a `Date` a string, `NaN` and `Infinity` are `null`, and what is `undefined` is missing. Nobody looks for
  * these, so keep them out of the state. A reducer that returns `undefined`, a function, a symbol or a promise, and a
- * `bigint` or a circle inside the state, are told as `reducer-failed`.
+ * `bigint` or a circle inside the state are told as `reducer-failed`.
  */
 export interface StateOptions<State, Up, Down> {
   readonly initial: State

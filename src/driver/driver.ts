@@ -216,11 +216,13 @@ export class Driver {
         this.worksInMemory = true
         this.listener.trouble(error)
       },
+      silent: (error) => this.listener.trouble(error),
       unwritable: (cause) => this.unwritable(cause),
     })
     if (opened.replacesAll) this.persister.replaceAll()
     else this.persister.goOnFrom(opened.contents)
-    void journal?.lost.then(() => this.storeLost('Another holder took the store over.'))
+    const lost = () => this.storeLost('Another holder took the store over.')
+    void journal?.lost.then(lost, () => undefined)
     this.dispatch({ type: 'restored', kept: image.kept() })
     this.listener.restored()
   }

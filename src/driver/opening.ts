@@ -44,8 +44,11 @@ export async function openImage(
     const store = await unlessAborted(Promise.resolve(world.store()), signal)
     journal = await store.open(name, { blocked, signal })
     contents = await journal.read()
+    // A store of the caller's own may be none: what is missing throws here, and not where nobody catches it.
+    void journal.lost.then(undefined, () => undefined)
+    void contents.records.length
   } catch (error) {
-    letGo(journal)
+    void letGo(journal)
     if (signal.aborted) return undefined
     trouble(isHoldfastError(error, 'closed') ? error : withMemoryHint(asStoreError(error)))
     return { image: fresh(), journal: undefined, contents: NOTHING, replacesAll: false }
@@ -78,7 +81,7 @@ function setAside(
         ),
       ),
     )
-    letGo(journal)
+    void letGo(journal)
     return { image, journal: undefined, contents: NOTHING, replacesAll: false }
   }
   image.aside = [...(contents.snapshot === undefined ? [] : [contents.snapshot]), ...contents.records]
@@ -106,6 +109,10 @@ async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal
 }
 
 /** A journal that is no use to us must not be kept from others. */
-function letGo(journal: Journal | undefined): void {
-  journal?.close().catch(() => undefined)
+async function letGo(journal: Journal | undefined): Promise<void> {
+  try {
+    await journal?.close()
+  } catch {
+    // Why it is no use was told already.
+  }
 }

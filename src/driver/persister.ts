@@ -13,7 +13,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Journal, JournalContents } from '../ports/session-store.ts'
 import type { Image } from './image.ts'
 import { type StoredChange, writeChange } from './record.ts'
-import { asStoreError, withMemoryHint } from './store-errors.ts'
+import { asStoreError, silence, withMemoryHint } from './store-errors.ts'
 
 export interface PersisterListener {
   /** Everything to this revision is stored, with these watermarks. */
@@ -24,6 +24,8 @@ export interface PersisterListener {
   fenced(error: HoldfastError): void
   /** The store has failed, healing too: memory has to do, until `revived`. */
   gaveUp(error: HoldfastError): void
+  /** The store has not answered a commit for a while: nothing goes out before it does. */
+  silent(error: HoldfastError): void
   /** The store works again, and holds everything. */
   revived(): void
   /** The application's reducer has returned something that is no JSON. */
@@ -42,6 +44,8 @@ const TRIM_WITHIN = milliseconds(250)
 const HEAL_AFTER = [milliseconds(20), milliseconds(200), milliseconds(1000)]
 /** How often a store that was given up is tried again: a disk that was full, a permission that was missing. */
 const REVIVE_EVERY = seconds(30)
+/** How long a commit may take before the application is told. */
+const TELL_AFTER = seconds(5)
 const SNAPSHOT_RECORDS = 256
 const SNAPSHOT_CHARACTERS = 64 * 1024
 
@@ -58,6 +62,7 @@ export class Persister {
   private isScheduled = false
   private cancelTrim: (() => void) | undefined
   private cancelRevival: (() => void) | undefined
+  private cancelTelling: (() => void) | undefined
   private recordsSince = 0
   private charactersSince = 0
   private snapshotLength = 0
@@ -124,6 +129,7 @@ export class Persister {
     this.isLeaving = true
     this.cancelTrim?.()
     this.cancelRevival?.()
+    this.cancelTelling?.()
     this.schedule()
     while (this.isScheduled || this.isCommitting)
       await new Promise<void>((resolve) => this.idle.push(resolve))
@@ -179,12 +185,19 @@ export class Persister {
     batch: Batch,
     snapshot: string | undefined,
   ): Promise<Batch | undefined> {
+    // [PS-12] Who leaves is told in its own time.
+    if (!this.isLeaving)
+      this.cancelTelling = this.clock.alarm(after(this.clock.now(), TELL_AFTER), () =>
+        this.listener.silent(silence()),
+      )
     try {
       const { records } = batch
       await journal.commit(snapshot === undefined ? { records } : { records, snapshot })
       return batch
     } catch (error) {
-      return this.heal(journal, error)
+      return await this.heal(journal, error)
+    } finally {
+      this.cancelTelling?.()
     }
   }
 

@@ -17,3 +17,9 @@ export function withMemoryHint(error: HoldfastError, more = ''): HoldfastError {
   const hint = `The session works on in memory, which does not survive this process${more}.`
   return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
 }
+
+/** A store that keeps us waiting. */
+export function silence(): HoldfastError {
+  const hint = 'The session waits for it: nothing goes out before it is stored.'
+  return new HoldfastError('store-failed', 'The store has not answered for 5 s.', { hint })
+}

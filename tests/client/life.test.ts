@@ -573,7 +573,7 @@ describe('state', () => {
     expect(heard).toEqual([undefined, expect.any(Function)])
   })
 
-  test.each([undefined, () => 1, Symbol('state')])(
+  test.each([undefined, () => 1, Symbol('state'), 1n])(
     '[PS-10] stays as it was when the reducer gives what is no state, such as %o, and is told',
     async (nothing) => {
       const { session, online } = begin({ state: { initial: 7, reduce: () => nothing as never as number } })

@@ -128,6 +128,19 @@ describe('opening a store', () => {
     expect(store.closed).toBe(1)
   })
 
+  test.each<readonly [string, unknown]>([
+    ['no journal', 5],
+    ['nothing', undefined],
+    ['a journal that reads nothing', { read: () => null, lost: new Promise(() => undefined) }],
+    ['a journal that reads no records', { read: () => ({}), lost: new Promise(() => undefined) }],
+    ['a journal that is never lost', { read: () => ({ records: [] }) }],
+    ['a journal that cannot be closed', { read: () => null, close: () => expect.fail('not today') }],
+  ])('[PS-8] that gives %s works in memory, and tells', async (_what, journal) => {
+    const { opened, troubles } = await opening({ durability: 'disk', open: async () => journal as Journal })
+    expect(troubles).toMatchObject([{ code: 'store-failed' }])
+    expect(opened).toMatchObject({ journal: undefined, image: { isNew: true } })
+  })
+
   test('[PS-8] that says that it was closed is told in its own words', async () => {
     const { troubles } = await opening(() => Promise.reject(new HoldfastError('closed', 'Given up.')))
     expect(troubles.map(({ message }) => message)).toEqual(['Given up.'])

@@ -67,6 +67,7 @@ function make(fold?: Fold, journal: Ledger | undefined = new Ledger()) {
     fenced: ({ code }) => told.push(['fenced', code]),
     gaveUp: ({ code }) => told.push(['gave up', code]),
     revived: () => told.push(['revived']),
+    silent: ({ code }) => told.push(['silent', code]),
     unwritable: () => told.push(['unwritable']),
   })
   let seq = 0
@@ -97,6 +98,42 @@ function reread(journal: Ledger, fold?: Fold): Image {
   image.restore(snapshot, snapshot === undefined ? [named, ...records] : records)
   return image
 }
+
+describe('a store that keeps us waiting', () => {
+  test('[PS-12] is told after five seconds, once, and may still answer', async () => {
+    const { clock, journal, send, told, image } = make()
+    journal.hold()
+    send()
+    await clock.pass(4999)
+    expect(told).toEqual([])
+    await clock.pass(60_000)
+    expect(told).toEqual([['silent', 'store-failed']])
+    journal.release()
+    await settled()
+    expect(told.slice(1)).toEqual([['persisted', 1, 0, 1]])
+    expect([clock.pending, reread(journal).lastUp]).toEqual([0, image.lastUp])
+  })
+
+  test('[PS-12] is told too if it fails first and does not come back', async () => {
+    const { clock, journal, send, told } = make()
+    journal.failing.push(failure())
+    journal.reopen = () => new Promise(() => undefined)
+    send()
+    await clock.pass(60_000)
+    expect(told).toEqual([['silent', 'store-failed']])
+  })
+
+  test('[PS-12] is not told twice of to whoever leaves meanwhile, and keeps no alarm', async () => {
+    const { clock, journal, persister, send, told } = make()
+    journal.hold()
+    send()
+    await settled()
+    void persister.settled()
+    expect(clock.pending).toBe(0)
+    await clock.pass(60_000)
+    expect(told).toEqual([])
+  })
+})
 
 describe('group commit', () => {
   test('[PS-2] the changes of one turn go into one commit', async () => {
@@ -171,6 +208,7 @@ describe('group commit', () => {
       fenced: () => undefined,
       gaveUp: () => undefined,
       revived: () => undefined,
+      silent: () => undefined,
       unwritable: () => undefined,
     })
     persister.add(1, { up: { from: 1, text: '1' } }, undefined)

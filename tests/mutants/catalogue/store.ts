@@ -23,8 +23,8 @@ export const store: readonly Mutant[] = [
     name: 'a-failed-commit-is-good-enough',
     about: 'takes a commit that failed for one that landed',
     file: 'src/driver/persister.ts',
-    find: 'return this.heal(journal, error)',
-    replace: 'return error === undefined ? this.heal(journal, error) : batch',
+    find: 'return await this.heal(journal, error)',
+    replace: 'return error === undefined ? await this.heal(journal, error) : batch',
     expects: 'I8',
   },
   {
