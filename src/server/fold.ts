@@ -12,6 +12,12 @@ import { Promised } from './promised.ts'
 import type { SavedState, StatePoint } from './session-log.ts'
 import type { StateRule } from './settings.ts'
 
+/** The messages of each direction that a state stands for. */
+interface Standing {
+  readonly up: number
+  readonly down: number
+}
+
 type Entry = SavedState['entries'][number]
 
 /** Entries between two saves: so much is folded again after a restart. */
@@ -31,7 +37,7 @@ export class Fold {
   private readiness: Promised<void> | undefined = new Promised()
   private waiting: Entry[] = []
   /** A state from elsewhere that is to be gone on with. */
-  private given: { readonly state: unknown; readonly up: number; readonly down: number } | undefined
+  private given: (Standing & { readonly state: unknown }) | undefined
   private sinceSave = 0
   private charactersSinceSave = 0
   private saving = Promise.resolve()
@@ -56,8 +62,9 @@ export class Fold {
     return this.readiness?.promise
   }
 
-  /** The log holds more than was told here: what is to be told next waits until that was read. */
-  forget(): void {
+  /** The log holds more than was told here: what is to be told next waits until that was read, on top of this. */
+  reopen(): void {
+    if (this.isReady) this.adopt(this.state, this.up, this.down)
     this.readiness ??= new Promised()
   }
 
@@ -78,7 +85,7 @@ export class Fold {
    * @returns false if there is none that makes sense; then it waits for `adopt`.
    */
   load(): Promise<boolean> {
-    this.forget()
+    this.reopen()
     this.loading ??= this.read().finally(() => (this.loading = undefined))
     return this.loading
   }
@@ -149,7 +156,7 @@ export class Fold {
     try {
       // Whatever becomes of the state, these are to be folded on top of it.
       this.waiting = [...entries, ...this.waiting]
-      if (this.given !== undefined) this.resume()
+      if (this.given !== undefined && !isBehind(this.given, saved)) this.resume()
       else if (saved === undefined) this.settle(this.initial(), 0, 0)
       else this.settle(JSON.parse(saved.state), saved.up, saved.down)
       return true
@@ -205,6 +212,10 @@ function refuseNoState(state: unknown): void {
   if (['undefined', 'function', 'symbol', 'bigint'].includes(typeof state))
     throw new TypeError(`a reducer gives a state, not ${typeof state}`)
 }
+
+/** Of what the log has saved beyond it, the entries between may be gone. */
+const isBehind = (given: Standing, saved: Standing | undefined): boolean =>
+  saved !== undefined && (given.up < saved.up || given.down < saved.down)
 
 /** JSON would make `{}` of it, and nobody would hear of its rejection. */
 function refusePromise(promise: PromiseLike<unknown>): never {

@@ -96,7 +96,7 @@ export class Mirror {
   /** The log knows more than was told here: reads it, as often as it takes. */
   async reload(): Promise<void> {
     if (this.isStopped) return
-    this.fold.forget()
+    this.fold.reopen()
     try {
       if (!(await this.fold.load())) this.fold.resume()
     } catch (cause) {

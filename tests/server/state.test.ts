@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/protocol/digest.ts'
 import { piecesOf } from '../../src/protocol/encode.ts'
-import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
 import type { StateRule } from '../../src/server/settings.ts'
 import { hello, identity, type Identity } from './raw-client.ts'
 import { ManualClock, pair, settled, type VirtualClient, virtualLog, world } from './virtual.ts'
@@ -23,20 +22,6 @@ function restore(client: VirtualClient, state: unknown, up: number, down: number
     client.say({ type: 'restore', ...piece })
   }
 }
-
-/** The log as it is, but for its states, whose beginning was trimmed. */
-const withoutState = (log: SessionLog): SessionLog =>
-  new Proxy(log, {
-    get(target, name) {
-      if (name === 'greet')
-        return async (greeting: Greeting) => {
-          const answer = await target.greet(greeting)
-          return answer.kind === 'granted' ? { ...answer, hasState: false } : answer
-        }
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
-    },
-  })
 
 /** A world whose log has lost a session, and a client that comes back to it. */
 async function lost(who: Identity = identity(), options: Parameters<typeof world>[0] = {}) {
@@ -125,25 +110,6 @@ test('[SV-52] messages that come before the state wait for it', async () => {
   expect(client.last('ack').received).toBe(5)
   restore(client, { story: ['given back'] }, 4, 4)
   expect(sessions[0]!.state).toEqual({ story: ['given back', 'up5:new'] })
-})
-
-test('[SV-52] what the client had not met when it was asked is folded on top, from the log', async () => {
-  const { log, greet, sessions } = world({ state: story })
-  const who = identity()
-  const first = await greet(who)
-  first.up(1, 'a')
-  await sessions[0]!.send('b')
-  await sessions[0]!.send('c')
-  await settled()
-  // Another instance has a log with all messages and no state that makes sense.
-  const other = world({ state: story, log: withoutState(log) })
-  const second = await other.greet(who, { epoch: first.welcome.epoch, received: 1, acked: 1 })
-  expect(second.welcome).toMatchObject({ outcome: 'resumed', restore: true })
-  restore(second, { story: ['given back'] }, 1, 1)
-  await settled()
-  expect(other.sessions[0]!.state).toEqual({ story: ['given back', 'down2:c'] })
-  await other.sessions[0]!.send('d')
-  expect(other.sessions[0]!.state).toEqual({ story: ['given back', 'down2:c', 'down3:d'] })
 })
 
 test.each(['a client that has none', 'a client that does not answer in time'])(

@@ -90,7 +90,9 @@ export class LogMirror {
   levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0, acked: 0 }
 
   /** Whether the log has said of everything to here that it is gone. */
-  hasToldGone = (id: string, to: number): boolean => to <= (this.goneTo.get(id) ?? 0)
+  hasToldGone = (id: string, to: number): boolean => to <= this.goneToOf(id)
+
+  goneToOf = (id: string): number => this.goneTo.get(id) ?? 0
 
   granted(greeting: Greeting, answer: Granted): void {
     const { laws, now, retainMs } = this.rule

@@ -109,10 +109,7 @@ export class Observer {
       if (type === 'bye') this.saw('a session was ended by its client')
       return
     }
-    if (type === 'restore' && tab.ledger !== undefined) {
-      const isWhole = numberIn(text, 'part') === numberIn(text, 'of')
-      if (isWhole && this.world.now < sight.welcomedAt + WAITS_FOR_STATE) tab.ledger.isStateAsked = false
-    }
+    if (type === 'restore') this.stateGiven(text, sight, tab)
     if (type === 'messages') {
       const from = numberIn(text, 'from') ?? 0
       if (from <= this.world.mirror.upOf(tab.session.id ?? ''))
@@ -120,6 +117,14 @@ export class Observer {
     }
     const acked = numberIn(text, 'received')
     if (acked !== undefined && type !== 'hello') sight.acked = Math.max(sight.acked, acked)
+  }
+
+  private stateGiven(text: string, { welcomedAt }: Sight, { ledger, session }: Tab): void {
+    const { now, mirror } = this.world
+    const isWhole = numberIn(text, 'part') === numberIn(text, 'of')
+    if (!isWhole || ledger === undefined || now >= welcomedAt + WAITS_FOR_STATE) return
+    ledger.isStateAsked = false
+    ledger.inHand.push({ from: (numberIn(text, 'down') ?? 0) + 1, to: mirror.goneToOf(session.id ?? '') })
   }
 
   /** A welcome is an acknowledgement: what it names is not said again. */

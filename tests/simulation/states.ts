@@ -35,15 +35,17 @@ export function compareStates(client: Client): void {
 
 /** Both ends have folded the same, in the same order. */
 function compareWithServer({ name, session, client }: Tab, ledger: Ledger, { up, down }: Folded): void {
-  const { laws, backend, mirror } = client.world
+  const { laws, backend } = client.world
   const id = session.id ?? ''
   const served = backend.sessions.get(id)?.session.state as Folded | undefined
   // It was asked for while the server had none, and came too late, or not at all: the server began without.
   if (served === undefined || ledger.isStateAsked) return
+  // What a store has forgotten, or a copy of it has sent, the server may have.
+  if (ledger.isSplit) return
   const known = new Set([...served.up, ...served.down])
-  // What was in the client's hands when the log was lost the server never hears of again.
-  const epoch = mirror.epochOf(id)
-  const isShared = (token: string): boolean => known.has(token) || ledger.downs.get(token)?.epoch === epoch
+  const isInHand = (seq: number): boolean => ledger.inHand.some(({ from, to }) => from <= seq && seq <= to)
+  const isShared = (token: string): boolean =>
+    known.has(token) || !isInHand(ledger.downs.get(token)?.seq ?? Infinity)
   const isSame = (one: readonly string[], other: readonly string[]): boolean => one.join() === other.join()
   const broken = (way: string): string => `${name} and its server have folded differently ${way}`
   laws.must('I4', isSame(up, served.up), () => broken('up'))

@@ -90,7 +90,11 @@ export class UpLedger {
 
   /** A store has lost something that it was allowed to lose, and holds messages of ours only to here. */
   forgotten(store: object, { last, wired }: Shelf): void {
-    for (const up of this.ups.values()) if ((up.seq ?? 0) > wired) up.wiredOn.delete(store)
+    for (const up of this.ups.values()) {
+      if ((up.seq ?? 0) > wired) up.wiredOn.delete(store)
+      // That it was given up may be forgotten, too.
+      if (up.storedOn === store) up.isTaken = false
+    }
     for (const up of this.ups.values())
       if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
   }

@@ -1,0 +1,85 @@
+/** The server's copy of the state, where a part of what it stands for was never told: that part is in the log. */
+import { expect, test } from 'vitest'
+import { piecesOf } from '../../src/protocol/encode.ts'
+import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
+import type { StateRule } from '../../src/server/settings.ts'
+import { identity } from './raw-client.ts'
+import { ManualClock, settled, virtualLog, world } from './virtual.ts'
+
+type Story = { readonly story: readonly string[] }
+
+/** A state that remembers every entry, in order. */
+const story: StateRule = {
+  initial: { story: [] },
+  reduce: (state, { direction, seq, data }) => {
+    if (data === 'poison') throw new Error('poisoned')
+    return { story: [...(state as Story).story, `${direction}${seq}:${String(data)}`] }
+  },
+}
+
+/** A log that takes what is appended and, while it is silent, does not say so. */
+const losingAnswers = (log: SessionLog, silence: { readonly isOn: boolean }): SessionLog =>
+  new Proxy(log, {
+    get(target, name) {
+      if (name === 'appendDown')
+        return async (...question: Parameters<SessionLog['appendDown']>) => {
+          const answer = await target.appendDown(...question)
+          if (silence.isOn) throw new Error('the answer is lost')
+          return answer
+        }
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+
+/** The log as it is, but for its states, whose beginning was trimmed. */
+const withoutState = (log: SessionLog): SessionLog =>
+  new Proxy(log, {
+    get(target, name) {
+      if (name === 'greet')
+        return async (greeting: Greeting) => {
+          const answer = await target.greet(greeting)
+          return answer.kind === 'granted' ? { ...answer, hasState: false } : answer
+        }
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+
+test('[SV-50] what a log tells late is folded onto the state as it is, though its beginning is trimmed and was never saved', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock, { messagesPerSession: 4 })
+  const silence = { isOn: false }
+  const { greet, sessions } = world({ state: story }, clock, losingAnswers(log, silence))
+  const client = await greet()
+  for (let count = 1; count <= 10; count += 1) await sessions[0]!.send(`d${count}`)
+  client.ack(10)
+  await settled()
+  silence.isOn = true
+  await expect(sessions[0]!.send('d11')).rejects.toThrow()
+  silence.isOn = false
+  await sessions[0]!.send('d12')
+  await settled()
+  const all = Array.from({ length: 12 }, (_, index) => `down${index + 1}:d${index + 1}`)
+  expect(sessions[0]!.state).toEqual({ story: all })
+})
+
+test('[SV-52] what the client had not met when it was asked is folded on top, from the log', async () => {
+  const { log, greet, sessions } = world({ state: story })
+  const who = identity()
+  const first = await greet(who)
+  first.up(1, 'a')
+  await sessions[0]!.send('b')
+  await sessions[0]!.send('c')
+  await settled()
+  // Another instance has a log with all messages and no state that makes sense.
+  const other = world({ state: story, log: withoutState(log) })
+  const second = await other.greet(who, { epoch: first.welcome.epoch, received: 1, acked: 1 })
+  expect(second.welcome).toMatchObject({ outcome: 'resumed', restore: true })
+  for (const piece of piecesOf(JSON.stringify({ story: ['given back'] }), 1, 1))
+    second.say({ type: 'restore', ...piece })
+  await settled()
+  expect(other.sessions[0]!.state).toEqual({ story: ['given back', 'down2:c'] })
+  await other.sessions[0]!.send('d')
+  expect(other.sessions[0]!.state).toEqual({ story: ['given back', 'down2:c', 'down3:d'] })
+})
