@@ -79,13 +79,13 @@ export function notOpen(): HoldfastError<'store-failed'> {
   return new HoldfastError('store-failed', 'The journal is closed.', { hint: 'Open it again.' })
 }
 
-/** What a crash left half written was cut off; no commit that was acknowledged is in it. */
+/** What a crash left half written was cut off. A damaged last commit looks the same. */
 export function tornTail(path: string, bytes: number): HoldfastError<'store-corrupt'> {
   return new HoldfastError(
     'store-corrupt',
     `The last ${bytes} bytes of the session’s file were half written.`,
     {
-      hint: 'Nothing needs to be done: a crash leaves that, and no commit that was reported done is in it.',
+      hint: 'A crash leaves that, and then no commit that was reported done is in it. After no crash, suspect the disk: it may be one.',
       facts: { kind: 'torn-tail', bytes, path },
     },
   )
