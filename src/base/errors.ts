@@ -24,7 +24,10 @@ export type ErrorCode =
   | 'unauthorized'
   /** The server refuses this session for good. */
   | 'forbidden'
-  /** A copy of this session (a cloned profile, a restored backup) is alive elsewhere and newer. */
+  /**
+   * The server knows a newer copy of this session: a profile was cloned, or a backup restored. Each dial counts on by
+   * one, so the only copy that is left is taken after as many as the backup lacks; `hint` says how to start anew.
+   */
   | 'forked'
   /** The store lost its newest commits, and an earlier message has this one's number. Send it again. */
   | 'number-taken'
@@ -47,7 +50,7 @@ export type ErrorCode =
   | 'store-newer'
   /** No WebSocket constructor exists here; the session was closed. Pass one as the option `WebSocket`. */
   | 'no-websocket'
-  /** The URL or token provider threw, rejected, or gave something that cannot be dialed. */
+  /** The URL or token provider threw, rejected, or gave what cannot be dialed; at the server, `authenticate` did. */
   | 'provider-failed'
   /** A listener of the application threw or rejected; `cause` is what it threw. */
   | 'listener-failed'

@@ -106,7 +106,7 @@ export function afterRefusal(
     case 'forbidden':
       return stop('forbidden', 'The server refuses this session.')
     case 'forked':
-      return stop('forked', 'A copy of this session is alive elsewhere and newer than this one.')
+      return stop('forked', 'The server knows a newer copy of this session.')
     case 'superseded':
       return stop('superseded', 'A newer connection of this session has taken over.')
     case 'ended':
