@@ -184,6 +184,7 @@ async function live(
     fenced: nothing,
     gaveUp: nothing,
     revived: nothing,
+    silent: nothing,
     unwritable: nothing,
   })
   let revision = 0
