@@ -5,13 +5,14 @@
  * machine that printed them.
  */
 import { cpus } from 'node:os'
+import { flag, optionsOf } from '../scripts/options.mjs'
 import { measureMemory } from './memory.ts'
 import { measureRecovery } from './recovery.ts'
 import { measureThroughput } from './throughput.ts'
 import { table } from './figures.ts'
 import { weigh } from './size.ts'
 
-const isQuick = process.argv.includes('--quick')
+const { quick: isQuick } = optionsOf('npm run bench --', { quick: flag('fewer rounds') })
 const rounds = isQuick ? 2 : 7
 const count = isQuick ? 10_000 : 40_000
 

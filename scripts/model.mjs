@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mutants, searches } from '../spec/searches.mjs'
 import { situationsIn } from '../spec/situations.mjs'
+import { optionsOf, Unusable, wrong } from './options.mjs'
 import { findProgram } from './programs.mjs'
 
 /** @typedef {import('../spec/searches.mjs').Search} Search */
@@ -34,16 +35,20 @@ const MOST_STEPS = 20_000
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const model = join(root, 'spec', 'session.pml')
 
-const spin = needed('spin')
-const gcc = needed('gcc')
-
-const asked = process.argv.slice(2)
 const known = [...searches, ...mutants].map(({ name }) => name)
+const args = process.argv.slice(2)
+optionsOf(
+  `npm run model -- [${known.join(' | ')}]`,
+  {},
+  args.filter((arg) => arg.startsWith('-')),
+)
+const asked = args.filter((arg) => !arg.startsWith('-'))
 const strange = asked.filter((name) => !known.includes(name))
 if (strange.length > 0) {
-  console.error(`no such search: ${strange.join(', ')}. There are: ${known.join(', ')}`)
-  process.exit(2)
+  wrong(new Unusable(`no such search: ${strange.join(', ')}. There are: ${known.join(', ')}`))
 }
+const spin = needed('spin')
+const gcc = needed('gcc')
 const isAsked = (/** @type {{ name: string }} */ { name }) => asked.length === 0 || asked.includes(name)
 
 /** @type {string[]} */

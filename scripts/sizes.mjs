@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { ensureBuilt, ensureInstalled, root } from './fresh.mjs'
+import { flag, optionsOf } from './options.mjs'
 
 /**
  * One line of the table. `import` is what is taken through the door, `*` being everything. In Node packages
@@ -82,9 +83,10 @@ const builtDoors = {
 }
 
 async function main() {
+  const about = 'lowers each limit to what its door weighs'
+  const { ratchet } = optionsOf('npm run size --', { ratchet: flag(about) })
   ensureInstalled()
   ensureBuilt()
-  const ratchet = process.argv.includes('--ratchet')
   const rows = readSizes()
   for (const row of rows) {
     const size = await measure(row).catch((/** @type {Error} */ failure) => failure)

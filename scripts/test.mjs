@@ -10,6 +10,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, cache, ensureInstalled, run } from './fresh.mjs'
+import { optionsOf, text, Unusable, wrong } from './options.mjs'
 import { missingPrograms, programs } from './programs.mjs'
 
 const CHECKS = ['types', 'lint', 'build']
@@ -47,13 +48,12 @@ close(tally)
 
 /** @param {readonly string[]} args */
 function askedFor(args) {
-  const names = args.flatMap((arg) => arg.replace(/^--only=?/, '').split(',')).filter((name) => name !== '')
   const known = [...CHECKS, ...PROJECTS]
+  const { only } = optionsOf('npm test --', { only: text('parts', '', `some of: ${known.join(', ')}`) }, args)
+  const names = only.split(',').filter((name) => name !== '')
   const unknown = names.filter((name) => !known.includes(name))
-  if (unknown.length > 0) {
-    console.error(`no such part: ${unknown.join(', ')}. There are: ${known.join(', ')}`)
-    process.exit(2)
-  }
+  if (unknown.length > 0)
+    wrong(new Unusable(`no such part: ${unknown.join(', ')}. There are: ${known.join(', ')}`))
   return names.length > 0 ? names : known
 }
 

@@ -5,7 +5,7 @@
  * happens in virtual time and follows from the seed. The full run also draws docs/images/storm.svg.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { optionsOf, whole } from '../../scripts/options.mjs'
 import { spreadMs } from '../../src/server/admissions.ts'
 import { table } from '../figures.ts'
 import type { FleetMaker } from './fleet.ts'
@@ -22,18 +22,10 @@ const PER_SECOND = 2_000
 const LONERS = 10_000
 const PICTURE = 'docs/images/storm.svg'
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: 'string', default: String(FULL) },
-    seed: { type: 'string', default: '1' },
-  },
+const { clients, seed } = optionsOf('npm run storm --', {
+  clients: whole({ least: 100, most: 1_000_000, otherwise: FULL }, 'how many lose their server'),
+  seed: whole({ least: 0, otherwise: 1 }, 'where chance begins'),
 })
-const clients = Number(values.clients)
-const seed = Number(values.seed)
-if (!Number.isSafeInteger(clients) || clients < 100 || clients > 1_000_000 || !Number.isSafeInteger(seed)) {
-  console.error('usage: npm run storm -- [--clients 100…1000000] [--seed whole number]')
-  process.exit(2)
-}
 const isFull = clients === FULL && seed === 1
 
 const began = performance.now()

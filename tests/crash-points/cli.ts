@@ -5,22 +5,21 @@
  *     npm run crash-points -- --script reset.plain --client 17 --trace
  */
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { chosenFrom, flag, optionsOf, text, Unusable, whole, wrong } from '../../scripts/options.mjs'
 import { sweepAll } from './fleet.ts'
 import { playScenario } from './play.ts'
+import type { Scenario } from './scenario.ts'
 import { PAIRED, scriptOf, SCRIPTS } from './scripts.ts'
 import { replayLine, type Sweep } from './sweep.ts'
 
-const { values } = parseArgs({
-  options: {
-    script: { type: 'string' },
-    client: { type: 'string', default: '' },
-    server: { type: 'string', default: '' },
-    trace: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    pairs: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-  },
+const values = optionsOf('npm run crash-points --', {
+  only: text('names', '', 'scripts whose name has one of these parts'),
+  pairs: flag('pairs of crashes of the client'),
+  jobs: whole({ least: 1, otherwise: availableParallelism() }, 'how many at once'),
+  script: text('name', undefined, 'plays this script alone, once'),
+  client: text('numbers', '', 'with --script: where the client dies, one after the other'),
+  server: text('numbers', '', 'with --script: where the server dies'),
+  trace: flag('with --script: with everything that happens'),
 })
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -30,9 +29,24 @@ const { script } = values
 
 process.exitCode = (script === undefined ? await playAll() : await playOne(script)) ? 0 : 1
 
+function numbers(side: 'client' | 'server'): readonly number[] {
+  const list = values[side].split(',').filter(Boolean)
+  const strange = list.find((word) => !/^[1-9]\d*$/.test(word))
+  if (strange !== undefined) wrong(new Unusable(`--${side} takes whole numbers from 1, not ${strange}`))
+  return list.map(Number)
+}
+
+function chosen(list: string): readonly Scenario[] {
+  try {
+    return chosenFrom(list, values.pairs ? PAIRED : SCRIPTS, ({ name }) => name)
+  } catch (error) {
+    return wrong(error)
+  }
+}
+
 async function playOne(name: string): Promise<boolean> {
-  const numbers = (list: string): readonly number[] => list.split(',').filter(Boolean).map(Number)
-  const deaths = { client: numbers(values.client), server: numbers(values.server) }
+  const deaths = { client: numbers('client'), server: numbers('server') }
+  if (!SCRIPTS.some((one) => one.name === name)) chosen(name)
   const {
     failure,
     deaths: places,
@@ -50,13 +64,13 @@ async function playOne(name: string): Promise<boolean> {
 }
 
 async function playAll(): Promise<boolean> {
-  const scripts = (values.pairs ? PAIRED : SCRIPTS).filter(({ name }) => name.includes(values.only))
+  const scripts = chosen(values.only)
   const orders = scripts.map(({ name }) => ({ script: name, pairs: values.pairs }))
   let done = 0
   let saidAt = began
   let played = 0
   let failures = 0
-  const results = await sweepAll(orders, Number(values.jobs), (result) => {
+  const results = await sweepAll(orders, values.jobs, (result) => {
     done += 1
     played += result.played
     failures += result.failures.length

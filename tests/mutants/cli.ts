@@ -1,29 +1,26 @@
 /**
- * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,fencing`.
+ * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,fencing`; `--help` names the rest.
  *
  * Fails if a mutant survives, if the canary lives too long, or if a mutant has lost its place in the sources.
  * Fails also if a placebo is found, for then finding anything proves nothing.
  * What the simulation is known to miss is neither counted nor tried, except with `--missed`.
  */
-import { parseArgs } from 'node:util'
+import { chosenFrom, flag, optionsOf, text, Unusable, whole, wrong } from '../../scripts/options.mjs'
 import { CANARY, CATALOGUE } from './catalogue.ts'
-import { type Catch, Hunt } from './hunt.ts'
+import { type Catch, Hunt, isElsewhere } from './hunt.ts'
 import type { Mutant } from './mutant.ts'
 import { MISSED } from './missed.ts'
 import { PLACEBOS } from './placebos.ts'
 import { misplaced } from './places.ts'
+import { isHang } from './player.ts'
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
-    /** How long a seed may take, in seconds. */
-    limit: { type: 'string', default: '60' },
-    /** Those that the simulation is known to miss, instead of the others. */
-    missed: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-  },
+const values = optionsOf('npm run mutants --', {
+  seeds: whole({ least: 1, otherwise: 1000 }, 'how many seeds each may live through'),
+  seed: whole({ least: 0, otherwise: 1 }, 'the first of them'),
+  only: text('names', '', 'mutants whose name or file has one of these parts'),
+  limit: whole({ least: 1, otherwise: 60 }, 'how long a seed may take, in seconds'),
+  missed: flag('those that the simulation is known to miss, instead of the others'),
+  list: flag('names them, and tries none'),
 })
 
 const AT_ONCE = 2
@@ -32,20 +29,33 @@ const CANARY_LIVES = 50
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const wanted = values.only.split(',').filter((word) => word !== '')
-const chosen = CATALOGUE.filter(
-  ({ name, file }) =>
-    name in MISSED === values.missed &&
-    (wanted.length === 0 || wanted.some((word) => `${file} ${name}`.includes(word))),
-)
+const chosen = choose()
 
-function report({ name, about, expects }: Mutant, { seed, law, seeds, seconds, spoiled }: Catch): void {
+function choose(): readonly Mutant[] {
+  try {
+    const named = chosenFrom(
+      values.only,
+      CATALOGUE,
+      ({ name }) => name,
+      ({ file, name }) => `${file} ${name}`,
+    )
+    const tried = named.filter(({ name }) => name in MISSED === values.missed)
+    if (tried.length > 0) return tried
+    const how = values.missed ? 'found: leave --missed out' : 'missed: add --missed'
+    throw new Unusable(`${named.map(({ name }) => name).join(', ')}: known to be ${how}`)
+  } catch (error) {
+    return wrong(error)
+  }
+}
+
+function report(mutant: Mutant, { seed, law, seeds, seconds, spoiled }: Catch): void {
+  const { name, about, expects } = mutant
   for (const one of spoiled) print(`  ${name}: ${one}`)
   const [line = ''] = law.split('\n')
   print(
     seed === undefined
       ? `${name} SURVIVES ${seeds} seeds, ${seconds.toFixed(1)} s: ${about} [${expects}]`
-      : `${name} killed by seed ${seed} (${seeds} seeds, ${seconds.toFixed(1)} s): ${line}`,
+      : `${name} killed by seed ${seed} (${seeds} seeds, ${seconds.toFixed(1)} s): ${line}${isElsewhere(mutant, law) ? ` [not by ${expects}]` : ''}`,
   )
 }
 
@@ -54,6 +64,13 @@ function summary(caught: ReadonlyMap<Mutant, Catch>): void {
   const sorted = killed.map(({ seeds }) => seeds).sort((one, other) => one - other)
   const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
   print(`\n${killed.length} of ${caught.size} mutants killed, by a median of ${median} seeds`)
+  const late = killed.filter(({ law }) => isHang(law)).length
+  const elsewhere = [...caught].filter(
+    ([mutant, { seed, law }]) => seed !== undefined && isElsewhere(mutant, law),
+  )
+  print(
+    `${killed.length - late - elsewhere.length} by the law that was expected, ${elsewhere.length} by another, ${late} by the limit of ${values.limit} s alone`,
+  )
   for (const [{ name, expects }, { seed }] of caught)
     if (seed === undefined) print(`survives: ${name} [${expects}]`)
   const missed = CATALOGUE.filter(({ name }) => name in MISSED).length
@@ -78,8 +95,8 @@ async function run(): Promise<boolean> {
   const lost = await misplaced([...CATALOGUE, ...PLACEBOS])
   for (const one of lost) print(one)
   if (lost.length > 0) return false
-  const hunt = new Hunt(Number(values.limit) * 1000)
-  const first = Number(values.seed)
+  const hunt = new Hunt(values.limit * 1000)
+  const first = values.seed
   const caught = new Map<Mutant, Catch>()
   const found: string[] = []
   try {
@@ -93,7 +110,7 @@ async function run(): Promise<boolean> {
     await each(
       chosen.filter((mutant) => mutant !== CANARY),
       async (mutant) => {
-        const outcome = await hunt.hunt(mutant, { first, count: Number(values.seeds) })
+        const outcome = await hunt.hunt(mutant, { first, count: values.seeds })
         report(mutant, outcome)
         caught.set(mutant, outcome)
       },

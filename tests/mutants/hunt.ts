@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { cache, root } from '../../scripts/fresh.mjs'
 import { bundleTs } from '../../scripts/run-ts.mjs'
 import type { Mutant } from './mutant.ts'
-import { Player, type Verdict } from './player.ts'
+import { isHang, Player, type Verdict } from './player.ts'
 
 export interface Seeds {
   readonly first: number
@@ -22,6 +22,11 @@ export interface Catch {
   readonly seconds: number
   /** Seeds that are no evidence, since the original fails them as well. */
   readonly spoiled: readonly string[]
+}
+
+/** Whether another law was broken than the one that the mutant is said to break first of all. */
+export function isElsewhere({ expects }: Mutant, law: string): boolean {
+  return !isHang(law) && !new RegExp(`\\b${expects}\\b`).test(law.split('\n', 1)[0] ?? '')
 }
 
 const CHILD = join(root, 'tests/mutants/child.ts')

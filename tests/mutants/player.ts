@@ -8,6 +8,11 @@ import { constants, setPriority } from 'node:os'
 /** How a seed ended: `undefined` if all was well, else what was wrong, in words. */
 export type Verdict = string | undefined
 
+const HANGS = 'it hangs'
+
+/** Whether no law was broken, but real time ran out. */
+export const isHang = (verdict: string): boolean => verdict.startsWith(HANGS)
+
 export class Player {
   private readonly bundle: string
   private readonly limitMs: number
@@ -36,7 +41,7 @@ export class Player {
         ),
         once(child, 'exit', { signal }).then(([code, sign]) =>
           isLate
-            ? `it hangs: no end within ${this.limitMs / 1000} s`
+            ? `${HANGS}: no end within ${this.limitMs / 1000} s`
             : `its process ends by ${String(sign ?? code)}`,
         ),
       ])

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { memoryLog, serveLog } from 'holdfast/server'
+import { optionsOf, whole } from '../../scripts/options.mjs'
 import { bundleTs } from '../../scripts/run-ts.mjs'
 import type { Tally } from './tally.ts'
 
@@ -193,18 +194,14 @@ function generator(seed: number): () => number {
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 0x1_0000_0000
 }
 
-function argument(name: string, otherwise: number): number {
-  const index = process.argv.indexOf(`--${name}`)
-  const value = index === -1 ? otherwise : Number(process.argv[index + 1])
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1`)
-  return value
-}
-
 if (process.argv[1]?.endsWith('kill-test.ts') === true) {
-  const kills = argument('kills', 50)
+  const { kills, seed } = optionsOf('npm run kill-test --', {
+    kills: whole({ least: 1, otherwise: 50 }, 'how many processes are killed, one after the other'),
+    seed: whole({ least: 1, otherwise: 1 }, 'where chance begins'),
+  })
   const report = await killMany({
     kills,
-    seed: argument('seed', 1),
+    seed,
     progress: (done, counted) => {
       if (done % 10 === 0) console.log(`${done} of ${kills} kills, ${counted} messages stored`)
     },

@@ -1,11 +1,10 @@
 /**
- * Plays many seeds on every core: `npm run sim -- --seeds 10000`. One of them again: `--seed 42 --trace`.
- * A script: `--script file --trace`. Only worlds that go on for hours: `--hours`. `--publish` writes what was
- * seen into `docs/reliability.md`.
+ * Plays many seeds on every core: `npm run sim -- --seeds 10000`. One of them again: `--seed 42`, with everything
+ * that happens: `--seed 42 --trace`. `--help` names the rest.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { flag, optionsOf, text, Unusable, whole, wrong } from '../../scripts/options.mjs'
 import { type Campaign, runCampaign } from './campaign.ts'
 import { publish } from './publish.ts'
 import { progress, summary } from './report.ts'
@@ -13,36 +12,48 @@ import { runScript } from './run.ts'
 import { expand, readScript, type Script, writeScript } from './script.ts'
 import { shrink } from './shrink.ts'
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    hours: { type: 'boolean', default: false },
-    script: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    twice: { type: 'string', default: '0' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    minutes: { type: 'string', default: '600' },
-    'keep-going': { type: 'boolean', default: false },
-    /** Whatever is on a list and never came is a failure. */
-    complete: { type: 'boolean', default: false },
-    publish: { type: 'boolean', default: false },
-    'shrink-seconds': { type: 'string', default: '60' },
-  },
+const SEEDS = 1000
+
+const values = optionsOf('npm run sim --', {
+  seeds: whole({ least: 1, otherwise: undefined }, `how many seeds; without --seed, ${SEEDS}`),
+  seed: whole({ least: 0, otherwise: undefined }, 'this seed alone; with --seeds, the first of them'),
+  hours: flag('only worlds that go on for hours'),
+  script: text('file', undefined, 'plays a script instead, such as a failure was cut down to'),
+  trace: flag('one seed, or a script, with everything that happens'),
+  twice: whole(
+    { least: 0, otherwise: 0 },
+    'how many seeds are played twice, to see whether they are the same',
+  ),
+  jobs: whole({ least: 1, otherwise: availableParallelism() }, 'how many at once'),
+  minutes: whole({ least: 1, otherwise: 600 }, 'ends after so many'),
+  'keep-going': flag('does not end at a failure'),
+  complete: flag('whatever is on a list and never came is a failure'),
+  publish: flag('writes what was seen into docs/reliability.md'),
+  'shrink-seconds': whole({ least: 0, otherwise: 60 }, 'how long a failure may be cut down'),
 })
 
 const scale = values.hours ? 'hours' : undefined
-const first = whole('seed')
+const first = values.seed ?? 1
 
-if (values.script !== undefined) await playOne(readScript(readFileSync(values.script, 'utf8')))
-else if (values.trace) await playOne(expand(first, scale))
-else await playMany()
+if (values.script !== undefined) await playOne(scriptIn(values.script))
+else if (!values.trace) await playMany(values.seeds ?? (values.seed === undefined ? SEEDS : 1))
+else if (values.seeds !== undefined)
+  wrong(new Unusable('--trace is for one seed: give --seed instead of --seeds'))
+else {
+  if (values.seed === undefined) console.log('no --seed was given: this is seed 1')
+  await playOne(expand(first, scale))
+}
 
-function whole(name: 'seed' | 'seeds' | 'twice' | 'jobs' | 'minutes' | 'shrink-seconds'): number {
-  const value = Number(values[name])
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  console.error(`--${name} must be a whole number; it is ${values[name]}`)
-  process.exit(2)
+function scriptIn(file: string): Script {
+  try {
+    const content = readFileSync(file, 'utf8')
+    if (!/^\s*[^#\s]/m.test(content)) throw new Error('there is nothing in it')
+    return readScript(content)
+  } catch (error) {
+    return wrong(
+      new Unusable(`${file} is no script: ${error instanceof Error ? error.message : String(error)}`),
+    )
+  }
 }
 
 async function playOne(script: Script): Promise<void> {
@@ -54,14 +65,14 @@ async function playOne(script: Script): Promise<void> {
   process.exitCode = failure === undefined ? 0 : 1
 }
 
-async function playMany(): Promise<void> {
+async function playMany(count: number): Promise<void> {
   const campaign = await runCampaign({
     first,
-    count: whole('seeds'),
-    twice: whole('twice'),
+    count,
+    twice: values.twice,
     scale,
-    jobs: whole('jobs'),
-    minutes: whole('minutes'),
+    jobs: values.jobs,
+    minutes: values.minutes,
     keepsGoing: values['keep-going'],
     print: (line) => console.log(line),
   })
@@ -89,7 +100,7 @@ async function explain(seed: number): Promise<void> {
   const { failure } = await runScript(script)
   if (failure === undefined) return console.log(`seed ${seed} does not fail alone: it is not deterministic`)
   console.log(`seed ${seed} is being shrunk …`)
-  const small = await shrink(script, failure, whole('shrink-seconds') * 1000)
+  const small = await shrink(script, failure, values['shrink-seconds'] * 1000)
   const file = `.cache/sim/seed-${seed}.txt`
   mkdirSync('.cache/sim', { recursive: true })
   const text = `# ${small.failure.message}\n${writeScript(small.script)}\n`

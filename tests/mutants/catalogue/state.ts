@@ -85,9 +85,9 @@ export const state: readonly Mutant[] = [
   {
     name: 'restore-from-the-beginning',
     about: 'asks the client for its state, and begins with an empty one all the same',
-    file: 'src/server/restoration.ts',
-    find: 'fold.adopt(state, Math.max(said.up, this.at.up), Math.max(said.down, this.at.down))',
-    replace: 'fold.begin(this.at.up, this.at.down)',
+    file: 'src/server/mirror.ts',
+    find: 'this.fold.adopt(state, said.up, said.down)',
+    replace: 'this.fold.begin(at.up, at.down)',
     expects: 'I7',
   },
 ]
