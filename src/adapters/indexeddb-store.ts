@@ -12,6 +12,7 @@ import type { Browser } from './browser.ts'
 import { holderKey, sessionRange, type Findings } from './indexeddb-contents.ts'
 import { openDatabase, type Database } from './indexeddb-database.ts'
 import { finished, guarded, put, randomWord, readAll, type Owner } from './indexeddb-transactions.ts'
+import { checkStoreOptions, checkText } from './store-options.ts'
 import { holdWebLock } from './web-lock.ts'
 
 export interface IndexedDBStoreOptions {
@@ -45,14 +46,10 @@ export function indexedDBStore(options: IndexedDBStoreOptions = {}): SessionStor
 }
 
 /** The same, in another browser than this one. */
-export function indexedDBStoreIn(
-  browser: Browser,
-  { database = 'holdfast', durability = 'relaxed' }: IndexedDBStoreOptions = {},
-): SessionStore {
-  if (!['relaxed', 'strict'].includes(durability)) {
-    const message = `\`durability\` must be 'relaxed' or 'strict', not ${String(durability)}.`
-    throw new HoldfastError('invalid-option', message)
-  }
+export function indexedDBStoreIn(browser: Browser, options: IndexedDBStoreOptions = {}): SessionStore {
+  checkStoreOptions(options, ['relaxed', 'strict'])
+  const { database = 'holdfast', durability = 'relaxed' } = options
+  checkText('database', database)
   return {
     durability: durability === 'strict' ? 'disk' : 'process',
     async open(name: string, request: OpenRequest): Promise<Journal> {

@@ -5,7 +5,6 @@
  * new file of what the old one holds, and so does `reopen`: after a failed fsync the system may keep pages in
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
-import { HoldfastError } from '../base/errors.ts'
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
 import { syncAbove } from './journal-disk.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
@@ -14,6 +13,7 @@ import { load, readNewest, type Loaded } from './journal-file.ts'
 import { fileNameOf, placeOf, type Place } from './journal-place.ts'
 import { createTenure } from './journal-tenure.ts'
 import { holdProcessLock } from './process-lock.ts'
+import { checkStoreOptions, checkText } from './store-options.ts'
 
 export interface JournalStoreOptions {
   /**
@@ -49,13 +49,12 @@ export function journalStore(directory: string, options: JournalStoreOptions = {
 export function journalStoreWith(
   hold: HoldLock,
   directory: string,
-  { durability = 'disk' }: JournalStoreOptions = {},
+  options: JournalStoreOptions = {},
   machine = thisMachine,
 ): SessionStore {
-  if (!['process', 'disk'].includes(durability)) {
-    const message = `\`durability\` must be 'process' or 'disk', not ${String(durability)}.`
-    throw new HoldfastError('invalid-option', message)
-  }
+  checkStoreOptions(options, ['process', 'disk'])
+  checkText('directory', directory)
+  const { durability = 'disk' } = options
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {

@@ -42,6 +42,10 @@ export interface StateOptions<State, Up, Down> {
   readonly reduce: (state: State, entry: Entry<Up, Down>) => State
 }
 
+/**
+ * What is given is checked at the call; a name that is not here is not looked at, so a misspelt one (`stroe`) is for
+ * the type checker to find.
+ */
 export interface Options<Up, Down, State> {
   /**
    * Names the session in the store, so that the next process or page load finds it again.

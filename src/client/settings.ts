@@ -93,12 +93,16 @@ function placeOf(url: string | URL): string {
 
 /** Groups of options and things with methods: what a caller without a type checker gets wrong. */
 const OBJECTS = ['heartbeat', 'backoff', 'outbox', 'state', 'world'] as const
+const WORLD = ['clock', 'random', 'lifecycle', 'transport'] as const
 
 export function checkShapes<Up, Down, State>(options: Options<Up, Down, State>): void {
   if (!isObject(options)) throw invalid('options', 'an object', options)
   for (const name of OBJECTS)
     if (options[name] !== undefined && !isObject(options[name]))
       throw invalid(name, 'an object', options[name])
+  for (const name of WORLD)
+    if (options.world?.[name] !== undefined && !isObject(options.world[name]))
+      throw invalid(`world.${name}`, 'an object', options.world[name])
   const { state, store, token, WebSocket, unknownFate, signal, allowedOrigins } = options
   if (store !== undefined && !isObject(store) && typeof store !== 'function')
     throw invalid('store', 'a store, a promise of one or a function', store)

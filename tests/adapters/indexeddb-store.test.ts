@@ -92,6 +92,17 @@ describe('[ST-5] a commit is one transaction', () => {
     },
   )
 
+  test.each<readonly [string, unknown]>([
+    ['options', null],
+    ['options', 5],
+    ['database', { database: '' }],
+    ['database', { database: 5 }],
+  ])('[ST-22] a senseless `%s` is refused when the store is made (case %#)', (name, options) => {
+    const make = () => indexedDBStore(options as object)
+    expect(make).toThrow(`\`${name}\``)
+    expect(make).toThrow(expect.objectContaining({ code: 'invalid-option' }) as Error)
+  })
+
   test.each([
     ['relaxed', 'process'],
     ['strict', 'disk'],

@@ -24,3 +24,15 @@ test('[ST-22] a durability that there is not is refused when the store is made',
   for (const durability of ['foo', 3, null])
     expect(() => journalStore('/nowhere', { durability: durability as 'disk' })).toThrow(/durability/)
 })
+
+test.each<readonly [string, unknown, unknown]>([
+  ['directory', '', {}],
+  ['directory', 5, {}],
+  ['directory', null, {}],
+  ['options', '/nowhere', null],
+  ['options', '/nowhere', 'disk'],
+])('[ST-22] a senseless `%s` is refused when the store is made (case %#)', (name, directory, options) => {
+  const make = () => journalStore(directory as string, options as object)
+  expect(make).toThrow(`\`${name}\``)
+  expect(make).toThrow(expect.objectContaining({ code: 'invalid-option' }) as Error)
+})

@@ -52,6 +52,8 @@ describe('options', () => {
     ['signal', 'wss://here.example', { signal: true }],
     ['signal', 'wss://here.example', { signal: {} }],
     ['world', 'wss://here.example', { world: 1 }],
+    ['world.clock', 'wss://here.example', { world: { clock: 5 } }],
+    ['world.transport', 'wss://here.example', { world: { transport: null } }],
   ])(
     '[OP-1] C46 a senseless `%s` throws at connect, and the message names it (case %#)',
     (name, url, options) => {
