@@ -3,12 +3,16 @@
  *
  * The rest of the catalogue takes longer (`npm run mutants`); here it must only still fit the sources.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CANARY, CATALOGUE } from './catalogue.ts'
-import { Hunt } from './hunt.ts'
+import { Hunt, isElsewhere } from './hunt.ts'
 import { MISSED } from './missed.ts'
 import { PLACEBOS } from './placebos.ts'
 import { misplaced } from './places.ts'
+import { isHang, Player } from './player.ts'
 
 /** No assertion about time: only a mutant that hangs would ever meet it. */
 const LIMIT_MS = 60_000
@@ -51,6 +55,25 @@ test('a mutant whose text is gone, or stands there twice, is called by its name'
     expect.stringMatching(/^twice has lost its place: .* 3 times/),
     expect.stringMatching(/^nonsense has lost its place: Transform failed/),
   ])
+})
+
+test('a mutant that another law finds is told from one that the expected law finds, and from one that hangs', () => {
+  const mutant = { ...CANARY, expects: 'I1' }
+  const hang = 'it hangs: no end within 60 s'
+  const verdicts = ['I1: out of order', 'I10: renumbered', 'its process ends by 1', 'I9: twice\nnot I1', hang]
+  expect(verdicts.map((law) => isElsewhere(mutant, law))).toEqual([false, true, true, true, false])
+  expect(verdicts.map(isHang)).toEqual([false, false, false, false, true])
+})
+
+test('a seed that takes too long is a hang', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-player-'))
+  const bundle = join(folder, 'idle.mjs')
+  writeFileSync(bundle, "process.on('message', () => undefined)\n")
+  const player = new Player(bundle, 50)
+  const verdict = await player.play(1)
+  player.stop()
+  rmSync(folder, { recursive: true })
+  expect(verdict).toSatisfy(isHang)
 })
 
 test('a mutant in a file that the simulation does not use is refused', async () => {

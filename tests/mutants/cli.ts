@@ -1,5 +1,5 @@
 /**
- * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,fencing`; `--help` names the rest.
+ * Proves that the simulation bites: `npm run mutants -- --seeds 1000 --only outbox,drain`; `--help` names the rest.
  *
  * Fails if a mutant survives, if the canary lives too long, or if a mutant has lost its place in the sources.
  * Fails also if a placebo is found, for then finding anything proves nothing.
