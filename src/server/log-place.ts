@@ -15,7 +15,7 @@ export function checkPlace(place: Place, leastPort: 0 | 1): void {
   if ('path' in place) {
     checkText('path', place.path)
     const most = MOST_PATH_BYTES[process.platform] ?? MOST_ELSEWHERE
-    return checkRange('path, in bytes,', Buffer.byteLength(place.path), 1, most)
+    return checkRange('path (in bytes)', Buffer.byteLength(place.path), 1, most)
   }
   checkRange('port', place.port, leastPort, 65_535)
   if (place.host !== undefined) checkText('host', place.host)
