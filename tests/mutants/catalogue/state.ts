@@ -90,4 +90,20 @@ export const state: readonly Mutant[] = [
     replace: 'this.fold.begin(at.up, at.down)',
     expects: 'I7',
   },
+  {
+    name: 'restore-and-leave-out-what-is-on-its-way',
+    about: 'takes the state that the client gives for all that the log has',
+    file: 'src/server/mirror.ts',
+    find: 'const isAll = said.up >= at.up && said.down >= at.down',
+    replace: 'const isAll = said.up + at.up >= 0',
+    expects: 'I4',
+  },
+  {
+    name: 'reload-what-was-trimmed',
+    about: 'reads a state from a log that has trimmed its beginning, in place of the one that is here',
+    file: 'src/server/fold.ts',
+    find: 'if (this.isReady) this.adopt(this.state, this.up, this.down)',
+    replace: '',
+    expects: 'I4',
+  },
 ]
