@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
+import { deadline } from '../../src/core/deadline.ts'
 import type { Shutdown, Welcome } from '../../src/protocol/frames.ts'
 import { shutdown, welcome } from '../support/frames.ts'
 import { deliveriesOf, dialsOf, framesOf, hangUpsOf, Mind, newsOf, online } from '../support/mind.ts'
@@ -312,6 +313,16 @@ describe('a hand-off', () => {
       expect(phase.leaveAt - mind.now).toBeGreaterThanOrEqual(7500)
       expect(phase.leaveAt - mind.now).toBeLessThan(20_000)
     }
+  })
+
+  test('[CL-12] that fails at the very moment at which the old line is due leaves neither behind', () => {
+    // Both are due ten seconds after the welcome: the attempt's time is up, and the line has lasted.
+    const mind = new Mind().connect()
+    mind.hear(shutdown({ handoff: false, reconnect: { afterMs: 60_000, withinMs: 0 } }))
+    mind.tell({ type: 'reconnect' })
+    mind.pass(10_000)
+    expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
+    expect(deadline(mind.state)).toBeGreaterThan(mind.now)
   })
 
   test.each([

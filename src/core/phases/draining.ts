@@ -73,10 +73,14 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
 function tick(state: State, phase: Draining, config: Config, now: Instant): Step {
   const { line, successor } = phase
   if (successor !== undefined && now >= successor.giveUpAt) {
-    return first(
+    const failed = first(
       [hangUp(successor, CLOSE.slowHandshake, 'no welcome in time')],
       successorFailed(state, phase, config, now),
     )
+    // [CL-12] The old line may be due at the same moment.
+    return failed.state.phase.kind === 'draining'
+      ? first(failed.effects, tick(failed.state, failed.state.phase, config, now))
+      : failed
   }
   if (line === undefined) {
     invariant(successor !== undefined, 'who has left the old line is on the way to another')
