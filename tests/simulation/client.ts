@@ -27,7 +27,7 @@ export class Client {
   /** The session as it is now; of earlier ones something may be left to be settled. */
   ledger: Ledger
   readonly ledgers: Ledger[] = []
-  /** Those that live. */
+  /** Those that live. One leads and the others wait; a relay between them would have its channel here. */
   readonly tabs: Tab[] = []
   device: Device
   /** A copy of the device on another machine, alive at the same time. */

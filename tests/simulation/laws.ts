@@ -10,7 +10,7 @@ export const LAWS = {
   I1: 'messages are delivered in the order of their numbers, with none skipped',
   I2: 'what is not delivered is told as a gap, in its place',
   I3: 'no message is delivered twice in one life of a client',
-  I4: 'what a later life is offered again says so, and the folded state has it once',
+  I4: 'what a later life is offered again says so, and the states that both ends fold have it once, in order',
   I5: 'nothing is acknowledged before it was processed and is in the store',
   I6: 'a server lets go of what was acknowledged, or says exactly what is gone',
   I7: 'messages of two incarnations of the log are never mixed: a reset comes between',
