@@ -73,7 +73,7 @@ export function tell<Down, State>(
 
 const CLOSING_HINTS: Partial<Record<ErrorCode, string>> = {
   forked:
-    'Only one copy can go on. If this is the only one, a restored backup, connect again: each dial counts on by one, up to where the server is. To start anew, call `end()` on a session made with the same name, then connect.',
+    'Only one copy can go on. If this is the only one, a restored backup, connect again: each dial counts on by one. To start anew, `end()` a session of the same name, then connect.',
   superseded: 'Another connection uses this session now.',
   protocol: 'Check that the URL leads to a holdfast.v1 server of a version that understands this one.',
   'no-websocket': 'Pass one as the option `WebSocket`.',

@@ -20,6 +20,6 @@ export function withMemoryHint(error: HoldfastError, more = ''): HoldfastError {
 
 /** A store that keeps us waiting. */
 export function silence(): HoldfastError {
-  const hint = 'The session waits for it: nothing goes out before it is stored.'
+  const hint = 'Nothing goes out before it is stored.'
   return new HoldfastError('store-failed', 'The store has not answered for 5 s.', { hint })
 }
