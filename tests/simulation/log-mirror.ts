@@ -117,6 +117,11 @@ export class LogMirror {
     const isNew = known === undefined || (begins && answer.reason !== 'regressed')
     if (isNew && known !== undefined)
       laws.must('I6', isOver, () => `the log has lost a session that it must keep: ${answer.reason}`)
+    if (known !== undefined && begins && !isNew) {
+      const isForeign = epoch !== undefined && epoch !== known.epoch
+      const isAhead = isForeign || seen > known.head || greeting.acked > known.up
+      laws.must('I15', isAhead, () => `${id} is reset, and the log has all that its client knows of`)
+    }
     const standing = isNew ? fresh(greeting, answer) : known
     Object.assign(standing, {
       generation,
