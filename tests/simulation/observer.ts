@@ -143,10 +143,19 @@ export class Observer {
       sight.acked = (numberIn(text, 'from') ?? 1) - 1
       sight.sent = sight.acked
     }
+    // What is gone is on nobody's way.
+    if (type === 'gap') sight.acked = Math.max(sight.acked, numberIn(text, 'to') ?? 0)
     if (type !== 'messages') return
     const { from, data } = JSON.parse(text) as { readonly from: number; readonly data: readonly unknown[] }
     sight.sent = Math.max(sight.sent, from + data.length - 1)
-    if (sight.sent - sight.acked >= this.world.options.window) this.saw('a slow reader was held back')
+    const { window } = this.world.options
+    const ahead = sight.sent - sight.acked
+    this.world.laws.must(
+      'I24',
+      ahead <= window,
+      () => `${ahead} are on their way down, the window is ${window}`,
+    )
+    if (ahead >= window) this.saw('a slow reader was held back')
   }
 
   private arrivedDown(heard: Heard, sight: Sight, trail: Trail, tab: Tab): void {
