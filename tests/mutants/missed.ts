@@ -11,7 +11,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'gap-without-reason',
     'read-one-too-far',
     'read-beside-a-hole',
-    'trim-the-unacknowledged',
   ],
   'a law on what is in flight on the way down': ['no-window-down'],
   'a law that neither end ever refuses what the other really sent': [
@@ -28,12 +27,9 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'expire-too-early',
     'expire-the-living',
   ],
-  'logs with little room, and slow applications': ['confine-the-unprocessed'],
   'a comparison of both states at rest, also after resets': [
-    'restore-from-the-beginning',
     'server-loses-what-came-meanwhile',
     'server-begins-in-the-middle',
-    'server-folds-twice',
     'no-snapshot-at-a-reset',
     'adopt-only-in-memory',
     'adopt-without-our-own',
@@ -54,7 +50,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'forget-how-the-epoch-began',
   ],
   'a law at each line that a server cuts off: nothing came for two intervals while it ran': [
-    'server-does-not-listen',
     'server-judges-after-its-own-sleep',
   ],
   'a law on hand-offs that nothing disturbs: no loss, no other status, nothing sent on the old line after the hello on the new one':
@@ -63,7 +58,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'a law that no dial comes before the time that a busy server named': ['appointments-cut-short'],
   'sessions that go from one server to another and back': ['adopt-what-others-had'],
   'a law that a server lets go of a session when the log says that it is fenced': ['ignore-being-fenced'],
-  'a law at the log: generations rise, and nothing is taken under a lower one': ['appends-of-the-fenced'],
   'close() in the middle of a batch, and a law that nothing is delivered after it': ['deliver-after-the-end'],
   'gaps that overlap what was delivered: trimmed logs and hand-offs at once': ['gap-from-the-server-s-start'],
   'frames that decode and cannot be meant: acks for what never was, fractions, frames doubled or dropped': [
@@ -71,7 +65,6 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'numbers-below-zero',
   ],
   'hand-offs while the server speaks in bursts over a slow line': ['do-not-cut-the-known-part'],
-  'a law that what was never on a wire is not named as of unknown fate': ['all-are-of-unknown-fate'],
   'tokens that are refused, expire, and are fetched slowly': [
     'welcome-before-asking-who',
     'give-up-at-the-first-refusal',
