@@ -2,20 +2,9 @@
 import { expect, test } from 'vitest'
 import { piecesOf } from '../../src/protocol/encode.ts'
 import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
-import type { StateRule } from '../../src/server/settings.ts'
 import { identity } from './raw-client.ts'
+import { story } from './story.ts'
 import { ManualClock, settled, virtualLog, world } from './virtual.ts'
-
-type Story = { readonly story: readonly string[] }
-
-/** A state that remembers every entry, in order. */
-const story: StateRule = {
-  initial: { story: [] },
-  reduce: (state, { direction, seq, data }) => {
-    if (data === 'poison') throw new Error('poisoned')
-    return { story: [...(state as Story).story, `${direction}${seq}:${String(data)}`] }
-  },
-}
 
 /** A log that takes what is appended and, while it is silent, does not say so. */
 const losingAnswers = (log: SessionLog, silence: { readonly isOn: boolean }): SessionLog =>

@@ -2,20 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/protocol/digest.ts'
 import { piecesOf } from '../../src/protocol/encode.ts'
-import type { StateRule } from '../../src/server/settings.ts'
 import { hello, identity, type Identity } from './raw-client.ts'
+import type { StateRule } from '../../src/server/settings.ts'
+import { type Story, story } from './story.ts'
 import { ManualClock, pair, settled, type VirtualClient, virtualLog, world } from './virtual.ts'
-
-type Story = { readonly story: readonly string[] }
-
-/** A state that remembers every entry, in order. */
-const story: StateRule = {
-  initial: { story: [] },
-  reduce: (state, { direction, seq, data }) => {
-    if (data === 'poison') throw new Error('poisoned')
-    return { story: [...(state as Story).story, `${direction}${seq}:${String(data)}`] }
-  },
-}
 
 function restore(client: VirtualClient, state: unknown, up: number, down: number): void {
   for (const piece of piecesOf(state === undefined ? undefined : JSON.stringify(state), up, down)) {
