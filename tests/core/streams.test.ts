@@ -259,6 +259,15 @@ describe('up: messages of ours', () => {
     expect(framesOf(mind.send('"ninth"'))).toEqual([{ type: 'messages', from: 9, texts: ['"ninth"'] }])
   })
 
+  test('[UP-10] nor are acks for numbers a fault that a process before learned of from a server alone', () => {
+    const outbox = { acked: 8, wired: 0, texts: [] }
+    const mind = new Mind().restore({ isNew: false, epoch: 'e1', outbox })
+    mind.connect({ outcome: 'resumed', received: 8 })
+    expect(framesOf(mind.hear({ type: 'ping', id: 1, received: 8 }))).toEqual([
+      { type: 'pong', id: 1, received: 0 },
+    ])
+  })
+
   test('[HB-7] make silence suspect after three seconds', () => {
     const mind = online()
     mind.pass(1000)

@@ -18,6 +18,8 @@ export interface Level {
 
 interface Standing {
   generation: number
+  /** Its incarnation began as a session that was new, and not by a reset. */
+  wasCreated: boolean
   epoch: string
   up: number
   head: number
@@ -118,11 +120,13 @@ export class LogMirror {
     if (isNew && known !== undefined)
       laws.must('I6', isOver, () => `the log has lost a session that it must keep: ${answer.reason}`)
     if (known !== undefined && begins && !isNew) {
-      const isForeign = epoch !== undefined && epoch !== known.epoch
+      // A first welcome may be lost, and is said again; no other is owed to who knows of none.
+      const isForeign = epoch === undefined ? !known.wasCreated : epoch !== known.epoch
       const isAhead = isForeign || seen > known.head || greeting.acked > known.up
       laws.must('I15', isAhead, () => `${id} is reset, and the log has all that its client knows of`)
     }
     const standing = isNew ? fresh(greeting, answer) : known
+    if (begins) standing.wasCreated = answer.outcome === 'created'
     Object.assign(standing, {
       generation,
       epoch: answer.epoch,
@@ -230,7 +234,7 @@ export class LogMirror {
 
 function fresh(greeting: Greeting, { epoch, up, head, processed }: Granted): Standing {
   const { generation, received } = greeting
-  const at = { generation, epoch, up, head, processed, acked: received, metAt: 0 }
+  const at = { generation, wasCreated: false, epoch, up, head, processed, acked: received, metAt: 0 }
   return { ...at, saved: undefined, ups: [], downs: [] }
 }
 

@@ -42,7 +42,10 @@ export function createOutbox(kept: KeptOutbox = { acked: 0, wired: 0, texts: [] 
   const last = kept.acked + kept.texts.length
   const bytes = kept.texts.reduce((sum, text) => sum + sizeOf(text), 0)
   const queue: Queue = { texts: [...kept.texts], head: 0, bytes }
-  return { acked: kept.acked, sent: kept.acked, wired: Math.min(kept.wired, last), stored: last, last, queue }
+  const { acked } = kept
+  // What a server alone has told us of was on a wire, too, and no store says so.
+  const wired = Math.max(acked, Math.min(kept.wired, last))
+  return { acked, sent: acked, wired, stored: last, last, queue }
 }
 
 export function append(outbox: Outbox, text: string): Outbox {
