@@ -178,12 +178,15 @@ export class Client {
     this.retire()
   }
 
-  /** From now on the session that the client has may be closed with one of these. */
+  /** From now on any session that the client has had so far may be closed with one of these. */
   mayClose(...codes: readonly string[]): void {
-    const session = this.device.shelf.session ?? this.ledger.session ?? ''
-    const known = this.excuses.get(session) ?? new Set()
-    for (const code of codes) known.add(code)
-    this.excuses.set(session, known)
+    const had = [...this.ledgers.map(({ session }) => session), ...this.tabs.map(({ session }) => session.id)]
+    for (const session of [...had, this.device.shelf.session]) {
+      if (session === undefined) continue
+      const known = this.excuses.get(session) ?? new Set()
+      for (const code of codes) known.add(code)
+      this.excuses.set(session, known)
+    }
   }
 
   private isExcused(session: string | undefined, code: string): boolean {
@@ -215,7 +218,9 @@ export class Client {
     const { device } = tab
     const isLegal =
       this.isExcused(id, code) ||
-      (code === 'forked' && device.hasGoneBack(id)) ||
+      // Of a store that went back, the past may arrive later still.
+      ((code === 'forked' || code === 'superseded') && device.hasGoneBack(id)) ||
+      (code === 'ended' && this.world.mirror.mayEnd.has(id ?? '')) ||
       (code === 'store-fenced' && device.wasRobbed)
     world.guard(() => world.laws.must('I17', isLegal, () => `${tab.name} is closed: ${error.message}`))
     // Its promises settle first.

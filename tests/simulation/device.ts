@@ -181,12 +181,14 @@ export class Device {
   private goTo(moment: Moment): void {
     for (const writing of this.writings) writing.isVoid = true
     const { session } = this.shelf
-    if (this.past.now !== moment) {
-      this.goesBack(session)
-      const ledger = this.world.knownLedger(session)
-      ledger?.forgotten(this, moment.shelf.session === session ? moment.shelf : EMPTY)
-      if (ledger !== undefined) ledger.isSplit = true
-    }
+    // An old copy may bring an older session back.
+    if (this.past.now !== moment)
+      for (const id of new Set([session, moment.shelf.session])) {
+        this.goesBack(id)
+        const ledger = this.world.knownLedger(id)
+        ledger?.forgotten(this, moment.shelf.session === id ? moment.shelf : EMPTY)
+        if (ledger !== undefined) ledger.isSplit = true
+      }
     this.past.goTo(moment)
   }
 

@@ -22,7 +22,8 @@ export function whatIsLeft(world: World): string | undefined {
     if (session.pending > 0) return `${name} has ${session.pending} pending`
     const { up, processed, acked } = mirror.levelOf(session.id ?? '')
     const due = dueTo(process, world)
-    if (processed < up) return `the server has gone through ${processed} of ${up} of ${name}`
+    if (processed < up && process.ledger?.mayLag !== true)
+      return `the server has gone through ${processed} of ${up} of ${name}`
     if (life.handled < due) return `${name} has handled ${life.handled} of ${due}`
     if (!process.isInMemory && device.shelf.cursor < life.handled)
       return `${name} has stored ${device.shelf.cursor} of ${life.handled}`

@@ -8,11 +8,12 @@ import { type Dialer } from './dialer.ts'
 
 /**
  * A bucket that every dial takes from, except those that somebody asked for: five for hints and eight for a wait
- * that grows from nothing, and one more every seven seconds: for hints every ten, for waits at their cap every 25. A line that lasted is a new beginning for the wait.
+ * that grows from nothing, and one more every five seconds: for hints every ten, for waits at their cap every 25, and
+ * for failures that are forgotten while a line holds for a little while. A line that lasted is a new beginning for the wait.
  */
 const HINTS = 5
 const GROWING = 8
-const EVERY_MS = 7000
+const EVERY_MS = 5000
 /** Whatever sends a client elsewhere may not send it to strangers. */
 const HOME = 'ws://stage.test/'
 
