@@ -57,6 +57,11 @@ export class Fold {
     return this.readiness === undefined
   }
 
+  /** Whether there is a state, if only to fold onto what the log is still being asked for. */
+  get isHere(): boolean {
+    return this.isReady || this.given !== undefined
+  }
+
   /** Resolves when the state has come; `undefined` if it is here. */
   get coming(): Promise<void> | undefined {
     return this.readiness?.promise

@@ -77,7 +77,7 @@ export class Mirror {
 
   /** Brings the state here, or finds that the client must. */
   async prepare(answer: Granted): Promise<void> {
-    if (this.fold.isReady || this.isWanted) return
+    if (this.fold.isHere || this.isWanted) return
     if (answer.hasState && answer.up + answer.head === 0) return this.fold.begin(0, 0)
     const isThere = answer.hasState && (await this.fold.load())
     this.restoration.isWanted = !isThere
@@ -95,7 +95,8 @@ export class Mirror {
 
   /** The log knows more than was told here: reads it, as often as it takes. */
   async reload(): Promise<void> {
-    if (this.isStopped) return
+    // What the client gives is read on top of, when it has come.
+    if (this.isStopped || this.isWanted) return
     this.fold.reopen()
     try {
       if (!(await this.fold.load())) this.fold.resume()

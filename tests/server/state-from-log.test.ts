@@ -10,14 +10,14 @@ import { ManualClock, settled, virtualLog, world } from './virtual.ts'
 const losingAnswers = (log: SessionLog, silence: { readonly isOn: boolean }): SessionLog =>
   new Proxy(log, {
     get(target, name) {
-      if (name === 'appendDown')
-        return async (...question: Parameters<SessionLog['appendDown']>) => {
-          const answer = await target.appendDown(...question)
-          if (silence.isOn) throw new Error('the answer is lost')
-          return answer
-        }
       const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      if (typeof value !== 'function') return value
+      if (name !== 'appendDown' && name !== 'appendUp') return value.bind(target) as unknown
+      return async (...question: readonly unknown[]) => {
+        const answer: unknown = await Reflect.apply(value, target, question)
+        if (silence.isOn) throw new Error('the answer is lost')
+        return answer
+      }
     },
   })
 
@@ -71,4 +71,30 @@ test('[SV-52] what the client had not met when it was asked is folded on top, fr
   expect(other.sessions[0]!.state).toEqual({ story: ['given back', 'down2:c'] })
   await other.sessions[0]!.send('d')
   expect(other.sessions[0]!.state).toEqual({ story: ['given back', 'down2:c', 'down3:d'] })
+})
+
+test('[SV-52] a state that the client is asked for is not begun without it, though the log tells late of an append', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock, { shared: true })
+  const who = identity()
+  const before = await world({}, clock, log).greet(who)
+  before.up(1, 'a')
+  await settled()
+  const silence = { isOn: false }
+  const here = world({ state: story }, clock, withoutState(losingAnswers(log, silence)))
+  const known = { epoch: before.welcome.epoch, received: 0, acked: 1 }
+  const first = await here.greet(who, known)
+  silence.isOn = true
+  first.up(2, 'b')
+  await settled()
+  first.drop()
+  silence.isOn = false
+  const second = await here.greet(who, known)
+  expect(second.welcome).toMatchObject({ received: 2, restore: true })
+  second.up(3, 'c')
+  await settled()
+  for (const piece of piecesOf(JSON.stringify({ story: ['given back'] }), 2, 0))
+    second.say({ type: 'restore', ...piece })
+  await settled()
+  expect(here.sessions[0]!.state).toEqual({ story: ['given back', 'up3:c'] })
 })
