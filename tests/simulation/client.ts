@@ -6,6 +6,7 @@ import type { Chance } from '../../src/testing/virtual/chance.ts'
 import type { Wire } from '../../src/testing/virtual/wire.ts'
 import type { CrashSign } from '../../src/testing/script/cues.ts'
 import { Device } from './device.ts'
+import { Excuses } from './excuses.ts'
 import { Ledger } from './ledger.ts'
 import { EMPTY } from './shelf.ts'
 import { createStorage } from './storage/storage.ts'
@@ -32,8 +33,7 @@ export class Client {
   device: Device
   /** A copy of the device on another machine, alive at the same time. */
   twin: Device | undefined
-  /** What may close which session here without a word of the application. */
-  private readonly excuses = new Map<string, Set<string>>()
+  private readonly excuses = new Excuses()
   /** Somebody will open it again: until then nobody does. */
   isAway = false
   private readonly luck: Chance
@@ -181,16 +181,7 @@ export class Client {
   /** From now on any session that the client has had so far may be closed with one of these. */
   mayClose(...codes: readonly string[]): void {
     const had = [...this.ledgers.map(({ session }) => session), ...this.tabs.map(({ session }) => session.id)]
-    for (const session of [...had, this.device.shelf.session]) {
-      if (session === undefined) continue
-      const known = this.excuses.get(session) ?? new Set()
-      for (const code of codes) known.add(code)
-      this.excuses.set(session, known)
-    }
-  }
-
-  private isExcused(session: string | undefined, code: string): boolean {
-    return this.excuses.get(session ?? '')?.has(code) === true
+    this.excuses.add([...had, this.device.shelf.session], codes)
   }
 
   mayFail(tab: Tab, code: string): boolean {
@@ -200,7 +191,7 @@ export class Client {
       case 'ended':
         return tab.isClosing
       case 'number-taken':
-        return tab.device.hasGoneBack(tab.session.id) || this.isExcused(tab.session.id, 'superseded')
+        return tab.device.hasGoneBack(tab.session.id) || this.excuses.has(tab.session.id, 'superseded')
       case 'unknown-fate':
         return this.unknownFate === 'fail'
       default:
@@ -217,7 +208,7 @@ export class Client {
     const { id } = tab.session
     const { device } = tab
     const isLegal =
-      this.isExcused(id, code) ||
+      this.excuses.has(id, code) ||
       // Of a store that went back, the past may arrive later still.
       ((code === 'forked' || code === 'superseded') && device.hasGoneBack(id)) ||
       (code === 'ended' && this.world.mirror.mayEnd.has(id ?? '')) ||
