@@ -232,6 +232,8 @@ export class Client {
   trouble(tab: Tab, error: HoldfastError): void {
     const { coverage } = this.world
     if (tab.isInMemory && error.code === 'store-failed') coverage.sometimes('store fell back to memory')
+    const { known, received } = error.facts
+    if (typeof known === 'number' && typeof received === 'number') tab.ledger?.numbersTaken(known + 1, received)
     if (error.code === 'store-corrupt')
       coverage.sometimes(
         error.message.includes('newest commits') ? 'lost commits told' : 'damaged store set aside',
@@ -287,6 +289,8 @@ export class Client {
   /** Sessions that are on no device and in no process are over. */
   private retire(): void {
     for (const ledger of this.ledgers) {
+      // The tab that has just met it may not have stored it yet.
+      if (ledger === this.ledger) continue
       const isKept = [this.device, this.twin].some((one) => one?.shelf.session === ledger.session)
       if (!isKept && !this.tabs.some((tab) => tab.ledger === ledger)) ledger.isOver = true
     }

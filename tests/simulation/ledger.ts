@@ -181,7 +181,9 @@ export class Ledger extends UpLedger {
   }
 
   /** The log has let the session expire: its numbers are known still, and what is gone is told as a gap. */
-  expired(): void {
+  expired(hasNumbers: boolean): void {
+    // Long after its time is over not even they are known: the reset says so.
+    if (!hasNumbers) return this.forget()
     this.losses += 1
     this.loseUps()
   }

@@ -51,7 +51,7 @@ export class Observer {
         const ledger = world.ledgerOf(session)
         // Long after its time is over, the log does not even know that there was a session.
         const isOver = reason === 'expired' || reason === 'unknown'
-        if (ledger.epochs.begins(epoch) && isOver) ledger.expired()
+        if (ledger.epochs.begins(epoch) && isOver) ledger.expired(reason === 'expired')
         ledger.greeted(up)
       },
       given: (session, up) => world.ledgerOf(session).greeted(up),

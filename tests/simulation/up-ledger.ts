@@ -99,6 +99,12 @@ export class UpLedger {
       if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
   }
 
+  /** The application is told that these numbers are another's now: what waited under them, of a process that is dead, is lost. */
+  numbersTaken(from: number, to: number): void {
+    for (const up of this.ups.values())
+      if (!up.isLogged && up.seq !== undefined && up.seq >= from && up.seq <= to) up.isExcused = true
+  }
+
   /** A new process has read the store: what was told as stored is there, or was excused. */
   readBack(store: object, last: number): void {
     for (const up of this.ups.values()) {
