@@ -143,7 +143,7 @@ export class Client {
     if (known === undefined) world.knows(session, ledger)
     if (this.ledgers.length > 1 && known === undefined) world.coverage.sometimes('new session after a loss')
     this.ledger = ledger
-    this.retire()
+    this.retire(ledger)
     return ledger
   }
 
@@ -233,7 +233,8 @@ export class Client {
     const { coverage } = this.world
     if (tab.isInMemory && error.code === 'store-failed') coverage.sometimes('store fell back to memory')
     const { known, received } = error.facts
-    if (typeof known === 'number' && typeof received === 'number') tab.ledger?.numbersTaken(known + 1, received)
+    if (typeof known === 'number' && typeof received === 'number')
+      tab.ledger?.numbersTaken(known + 1, received)
     if (error.code === 'store-corrupt')
       coverage.sometimes(
         error.message.includes('newest commits') ? 'lost commits told' : 'damaged store set aside',
@@ -286,11 +287,10 @@ export class Client {
     return ledger
   }
 
-  /** Sessions that are on no device and in no process are over. */
-  private retire(): void {
+  /** @param met - a tab has just met it, and may not have stored it yet; others that nobody has are over */
+  private retire(met?: Ledger): void {
     for (const ledger of this.ledgers) {
-      // The tab that has just met it may not have stored it yet.
-      if (ledger === this.ledger) continue
+      if (ledger === met) continue
       const isKept = [this.device, this.twin].some((one) => one?.shelf.session === ledger.session)
       if (!isKept && !this.tabs.some((tab) => tab.ledger === ledger)) ledger.isOver = true
     }
