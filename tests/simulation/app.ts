@@ -69,13 +69,14 @@ export class App {
       if (bound !== undefined) world.guard(() => bound.ledger.missed(bound.life, from, to))
       return this.provoke('gap')
     })
-    session.on('reset', ({ reason, unknown }) => {
+    session.on('reset', ({ reason, unknown, epoch }) => {
       world.note(`${tab.name} is reset: ${reason}`)
       if (unknown.length > 0) world.coverage.sometimes('unknown fate surfaced')
       world.guard(() => {
         const bound = this.bound()
         if (bound === undefined) return
         tab.stored.names(unknown)
+        if (reason !== 'expired') bound.ledger.leftBehind(epoch)
         bound.ledger.reset(bound.life, unknown, client.unknownFate === 'fail')
       })
       return this.provoke('reset')

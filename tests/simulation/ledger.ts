@@ -188,6 +188,12 @@ export class Ledger extends UpLedger {
     this.loseUps()
   }
 
+  /** The client is told of a new incarnation: what older ones still had for it went with them, and the reset says so. */
+  leftBehind(epoch: string): void {
+    for (const down of this.downs.values())
+      if (down.lives.size === 0 && down.epoch !== undefined && down.epoch !== epoch) down.isExcused = true
+  }
+
   /** After everything is quiet: what must have arrived has arrived. */
   override settle(): void {
     const { laws } = this
