@@ -63,8 +63,13 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'frames that decode and cannot be meant: acks for what never was, fractions, frames doubled or dropped': [
     'believe-any-ack',
     'numbers-below-zero',
+    'accept-a-hole',
   ],
   'hand-offs while the server speaks in bursts over a slow line': ['do-not-cut-the-known-part'],
+  'listeners that are done between the two commits of a dial': ['hello-acks-what-was-handled'],
+  'logs that tell late of an append and have trimmed what was never saved, more often': [
+    'reload-what-was-trimmed',
+  ],
   'tokens that are refused, expire, and are fetched slowly': [
     'welcome-before-asking-who',
     'give-up-at-the-first-refusal',
