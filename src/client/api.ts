@@ -38,13 +38,13 @@ export interface Session<Up = unknown, Down = unknown, State = undefined> {
    */
   messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Message<Down>>
   /** @returns removes the listener; idempotent. */
-  on<Name extends keyof SessionEvents<Down, State>>(
+  on<Name extends keyof SessionEvents<Up, Down, State>>(
     name: Name,
-    listener: SessionEvents<Down, State>[Name],
+    listener: SessionEvents<Up, Down, State>[Name],
   ): () => void
-  once<Name extends keyof SessionEvents<Down, State>>(
+  once<Name extends keyof SessionEvents<Up, Down, State>>(
     name: Name,
-    listener: SessionEvents<Down, State>[Name],
+    listener: SessionEvents<Up, Down, State>[Name],
   ): () => void
   /** Dials now instead of later, with fresh credentials; if online, makes a new connection before it leaves the old one. */
   reconnect(): void

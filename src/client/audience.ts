@@ -8,8 +8,8 @@ import type { Emitter } from './emitter.ts'
 import type { SessionEvents } from './events.ts'
 import { MessageQueue } from './message-queue.ts'
 
-export class Audience<Down, State> {
-  private readonly emitter: Emitter<SessionEvents<Down, State>>
+export class Audience<Up, Down, State> {
+  private readonly emitter: Emitter<SessionEvents<Up, Down, State>>
   private readonly folds: boolean
   private readonly mayBeReady: () => void
   /** Those that have not ended, from the moment they were made. */
@@ -18,7 +18,7 @@ export class Audience<Down, State> {
   private readonly loops = new Set<MessageQueue<Down>>()
   private isOver = false
 
-  constructor(emitter: Emitter<SessionEvents<Down, State>>, folds: boolean, mayBeReady: () => void) {
+  constructor(emitter: Emitter<SessionEvents<Up, Down, State>>, folds: boolean, mayBeReady: () => void) {
     this.emitter = emitter
     this.folds = folds
     this.mayBeReady = mayBeReady

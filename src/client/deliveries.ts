@@ -145,8 +145,11 @@ export class Deliveries {
     this.acked = Math.max(this.acked, outbox.acked)
   }
 
-  fail(seqs: readonly number[], error: HoldfastError): void {
-    for (const seq of seqs) this.bySeq.get(seq)?.fail(error)
+  /** @returns whether anybody here has sent it. */
+  fail(seq: number, error: HoldfastError): boolean {
+    const tracked = this.bySeq.get(seq)
+    tracked?.fail(error)
+    return tracked !== undefined
   }
 
   failAll(error: HoldfastError): void {

@@ -6,7 +6,7 @@ import type { Message } from '../protocol/message.ts'
 import type { LossCause, Status } from './status.ts'
 import type { GapReason, ResetReason } from '../protocol/frames.ts'
 
-export interface SessionEvents<Down, State> {
+export interface SessionEvents<Up, Down, State> {
   /**
    * A message from the server, in order, one at a time.
    *
@@ -66,6 +66,14 @@ export interface SessionEvents<Down, State> {
     readonly restored: boolean
     readonly unknown: readonly number[]
   }) => void
+  /**
+   * A message that an earlier process sent, and of which nobody here holds the `Delivery`, has failed for good.
+   *
+   * `error` says why: with the code `message-too-large`, `number-taken` or `unknown-fate`, as a `Delivery` rejects
+   * with. `seq` goes out as a gap, or is another message's; to send `data` again is to send a new message. Told
+   * again after a crash, if the store could not take it down meanwhile.
+   */
+  failed: (failed: { readonly seq: number; readonly data: Up; readonly error: HoldfastError }) => void
   /** A probe was answered. */
   pong: (pong: { readonly roundTripMs: number }) => void
   /** Something the application should know and could not be told otherwise: a failing listener, a failing store. */

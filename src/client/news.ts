@@ -8,8 +8,8 @@ import type { Emitter } from './emitter.ts'
 import type { SessionEvents } from './events.ts'
 
 /** Emits the event that the news is. */
-export function tell<Down, State>(
-  emitter: Emitter<SessionEvents<Down, State>>,
+export function tell<Up, Down, State>(
+  emitter: Emitter<SessionEvents<Up, Down, State>>,
   news: Exclude<News, { type: 'closed' }>,
   toDate: (instant: Instant) => Date,
 ): void {

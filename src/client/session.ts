@@ -4,6 +4,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import { between, type Instant } from '../base/time.ts'
 import type { News } from '../core/effect.ts'
+import type { Numbered } from '../core/parts/outbox.ts'
 import type { State as CoreState } from '../core/state.ts'
 import { Driver } from '../driver/driver.ts'
 import type { DriverListener, DriverOptions, Surroundings } from '../driver/surroundings.ts'
@@ -31,9 +32,9 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   readonly restored: Promise<void>
   readonly closed: Promise<HoldfastError | undefined>
   private readonly parts: Parts<State>
-  private readonly emitter: Emitter<SessionEvents<Down, State>>
+  private readonly emitter: Emitter<SessionEvents<Up, Down, State>>
   private readonly driver: Driver
-  private readonly audience: Audience<Down, State>
+  private readonly audience: Audience<Up, Down, State>
   private readonly sending: Sending
   private shown: CoreState
   private closingError: HoldfastError | undefined
@@ -90,18 +91,18 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     return this.audience.loop(options.signal)
   }
 
-  on<Name extends keyof SessionEvents<Down, State>>(
+  on<Name extends keyof SessionEvents<Up, Down, State>>(
     name: Name,
-    listener: SessionEvents<Down, State>[Name],
+    listener: SessionEvents<Up, Down, State>[Name],
   ): () => void {
     const stop = this.emitter.on(name, listener)
     if (name === 'message') queueMicrotask(() => this.driver.listened())
     return stop
   }
 
-  once<Name extends keyof SessionEvents<Down, State>>(
+  once<Name extends keyof SessionEvents<Up, Down, State>>(
     name: Name,
-    listener: SessionEvents<Down, State>[Name],
+    listener: SessionEvents<Up, Down, State>[Name],
   ): () => void {
     const stop = this.emitter.once(name, listener)
     if (name === 'message') queueMicrotask(() => this.driver.listened())
@@ -164,7 +165,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
     return {
       changed: (state) => this.follow(state),
       announce: (news) => this.announce(news),
-      failed: (seqs, code, message) => this.sending.deliveries.fail(seqs, new HoldfastError(code, message)),
+      failed: (messages, code, message) => this.fail(messages, new HoldfastError(code, message)),
       folded: () => this.foldedSoon(),
       trouble: (error) => this.tellTrouble(error),
       restored: () => this.resolveRestored(),
@@ -204,6 +205,13 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
   private announce(news: News): void {
     if (news.type === 'closed') this.closingError = closingError(news)
     else tell(this.emitter, news, this.toDate)
+  }
+
+  /** Who sent a message is told by its delivery, and of what a process before this one left everybody is. */
+  private fail(messages: readonly Numbered[], error: HoldfastError): void {
+    for (const { seq, text } of messages)
+      if (!this.sending.deliveries.fail(seq, error))
+        void this.emitter.emit('failed', { seq, data: JSON.parse(text) as Up, error })
   }
 
   private finish(): void {

@@ -4,6 +4,7 @@
 import type { ErrorCode } from '../base/errors.ts'
 import type { Duration, Instant } from '../base/time.ts'
 import type { ClientFrame, GapReason, Outcome, ResetReason, Snapshot } from '../protocol/frames.ts'
+import type { Numbered } from './parts/outbox.ts'
 import type { Identity, LossCause, State } from './state.ts'
 
 export type Effect =
@@ -34,7 +35,7 @@ export type Effect =
   /** These messages of ours have failed for good. */
   | {
       readonly type: 'fail'
-      readonly seqs: readonly number[]
+      readonly messages: readonly Numbered[]
       readonly code: ErrorCode
       readonly message: string
     }

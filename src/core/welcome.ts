@@ -6,7 +6,7 @@ import { MAX_GREETED } from '../protocol/limits.ts'
 import { utf8Length } from '../protocol/utf8.ts'
 import type { Config } from './config.ts'
 import type { Change, Effect } from './effect.ts'
-import { giveUp, holdBack, rewind, settle, textAt } from './parts/outbox.ts'
+import { giveUp, holdBack, type Numbered, rewind, settle, textsBetween } from './parts/outbox.ts'
 import { persist } from './persist.ts'
 import { type Approach, isUnproven, type State } from './state.ts'
 
@@ -38,72 +38,66 @@ export interface Reconciled {
 
 /** Brings our outbox in line with what the server says it has. */
 export function reconcile(state: State, welcome: Welcome, config: Config): Reconciled {
-  const taken = takenBefore(state, welcome.received)
-  const outbox = rewind(settle(state.outbox, welcome.received))
-  const wired = welcome.outcome === 'reset' ? numbers(outbox.acked + 1, outbox.wired) : []
+  const { wired } = state.outbox
+  // [RS-9] Never on a wire, and yet the server says that it has them: a power cut took the end of our store, so the
+  // process before this one had used their numbers. An ack for them is another message's.
+  const taken = textsBetween(state.outbox, wired + 1, welcome.received)
+  const settled = rewind(settle(state.outbox, welcome.received))
   // What was given up has failed already, and has no fate left to wonder about.
-  const unknown = wired.filter((seq) => textAt(outbox, seq) !== undefined)
-  const failed = unknown.filter((seq) => !config.resends(seq, textAt(outbox, seq) as string))
-  const tooLarge = numbers(outbox.acked + 1, outbox.last).filter((seq) =>
-    isTooLarge(textAt(outbox, seq), welcome.limits.messageBytes),
+  const unknown = welcome.outcome === 'reset' ? textsBetween(settled, settled.acked + 1, settled.wired) : []
+  const failed = unknown.filter(({ seq, text }) => !config.resends(seq, text))
+  const resent = giveUp(settled, failed.map(seqOf))
+  const tooLarge = textsBetween(resent, resent.acked + 1, resent.last).filter(({ text }) =>
+    isTooLarge(text, welcome.limits.messageBytes),
   )
+  const outbox = giveUp(resent, tooLarge.map(seqOf))
+  const givenUp = [...failed, ...tooLarge].map(seqOf)
   // [RS-9] The first welcome that proves our numbers: what it lets travel waits until that is in the store.
   const provesNumbers = isUnproven(state) && outbox.last > outbox.wired
   const change: Change = {
     ...(welcome.epoch !== state.epoch && { epoch: welcome.epoch }),
     acked: outbox.acked,
     ...(provesNumbers && { wired: outbox.last }),
-    ...(failed.length + tooLarge.length > 0 && { givenUp: [...failed, ...tooLarge] }),
+    ...(givenUp.length > 0 && { givenUp }),
   }
   const stored = persist(
     {
       ...state,
-      outbox: holdBack(giveUp(outbox, [...failed, ...tooLarge]), provesNumbers),
+      outbox: holdBack(outbox, provesNumbers),
       epoch: welcome.epoch,
     },
     change,
   )
   const agreed =
-    failed.length + tooLarge.length === 0 && !provesNumbers
+    givenUp.length === 0 && !provesNumbers
       ? stored.state
       : { ...stored.state, heldRevision: stored.state.revision }
   const effects: Effect[] = [stored.effect]
-  if (welcome.received > Math.max(state.outbox.acked, state.outbox.wired)) {
+  if (welcome.received > wired) {
     effects.push({
       type: 'announce',
-      news: { type: 'rewound', known: state.outbox.wired, received: welcome.received },
+      news: { type: 'rewound', known: wired, received: welcome.received },
     })
   }
   if (taken.length > 0) {
     const message =
       'The store had lost its newest commits, and the server knows another message by this number. Send it again.'
-    effects.push({ type: 'fail', seqs: taken, code: 'number-taken', message })
+    effects.push({ type: 'fail', messages: taken, code: 'number-taken', message })
   }
   if (failed.length > 0) {
     const message =
       'The server forgot the session after this message had been sent: it may or may not have arrived.'
-    effects.push({ type: 'fail', seqs: failed, code: 'unknown-fate', message })
+    effects.push({ type: 'fail', messages: failed, code: 'unknown-fate', message })
   }
   if (tooLarge.length > 0) {
     const message = `The server takes messages of at most ${welcome.limits.messageBytes} bytes.`
-    effects.push({ type: 'fail', seqs: tooLarge, code: 'message-too-large', message })
+    effects.push({ type: 'fail', messages: tooLarge, code: 'message-too-large', message })
   }
-  return { state: agreed, effects, unknown }
+  return { state: agreed, effects, unknown: unknown.map(seqOf) }
 }
 
-/**
- * [RS-9] Messages of ours that the server says it has though they were never on a wire: a power cut took the end
- * of our store, so the process before this one had used their numbers. An ack for them is another message's.
- */
-function takenBefore({ outbox }: State, received: number): readonly number[] {
-  const from = Math.max(outbox.acked, outbox.wired) + 1
-  return numbers(from, Math.min(received, outbox.last)).filter((seq) => textAt(outbox, seq) !== undefined)
-}
+const seqOf = ({ seq }: Numbered): number => seq
 
-function isTooLarge(text: string | undefined, most: number): boolean {
-  return text !== undefined && text.length * 3 > most && utf8Length(text) > most
-}
-
-function numbers(from: number, to: number): readonly number[] {
-  return to < from ? [] : Array.from({ length: to - from + 1 }, (_, index) => from + index)
+function isTooLarge(text: string, most: number): boolean {
+  return text.length * 3 > most && utf8Length(text) > most
 }

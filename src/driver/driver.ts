@@ -157,7 +157,7 @@ export class Driver {
       case 'adopt-state':
         return this.stateReceiver.take(effect.piece)
       case 'fail':
-        return this.listener.failed(effect.seqs, effect.code, effect.message)
+        return this.listener.failed(effect.messages, effect.code, effect.message)
       case 'announce':
         return this.listener.announce(effect.news)
       case 'finish':

@@ -4,6 +4,7 @@
 import type { HoldfastError } from '../base/errors.ts'
 import type { Config } from '../core/config.ts'
 import type { News } from '../core/effect.ts'
+import type { Numbered } from '../core/parts/outbox.ts'
 import type { State } from '../core/state.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Lifecycle } from '../ports/lifecycle.ts'
@@ -36,7 +37,7 @@ export interface DriverListener extends Consumer {
   /** The core's state is another one: derive, compare, tell. */
   changed(state: State): void
   announce(news: News): void
-  failed(seqs: readonly number[], error: HoldfastError['code'], message: string): void
+  failed(messages: readonly Numbered[], code: HoldfastError['code'], message: string): void
   folded(): void
   trouble(error: HoldfastError): void
   /** The store has been read. */

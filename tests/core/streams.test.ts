@@ -330,7 +330,13 @@ describe('a reset', () => {
   test('[RS-3] fails messages of unknown fate where that is wanted, and sends what was never on a wire', () => {
     const mind = greeted({ resends: () => false })
     const effects = mind.hear(reset)
-    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [3, 4], code: 'unknown-fate' })
+    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({
+      messages: [
+        { seq: 3, text: '"c"' },
+        { seq: 4, text: '"d"' },
+      ],
+      code: 'unknown-fate',
+    })
     expect(effects[0]).toMatchObject({ change: { givenUp: [3, 4] } })
     expect(framesOf(mind.persist())).toEqual([
       { type: 'gap', from: 3, to: 4, reason: 'cancelled' },
@@ -355,7 +361,7 @@ describe('a reset', () => {
       welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e3', received: 2, from: 6, to: 5 }),
     )
     expect(newsOf(effects)[0]).toMatchObject({ type: 'reset', unknown: [5] })
-    expect(effects.filter(({ type }) => type === 'fail')).toMatchObject([{ seqs: [5] }])
+    expect(effects.filter(({ type }) => type === 'fail')).toMatchObject([{ messages: [{ seq: 5 }] }])
   })
 
   test('[RS-4] gives the kept state back to a server that asks, before the messages', () => {
@@ -383,7 +389,13 @@ describe('a reset', () => {
     mind.send('"new"', '"newer"', '"newest"')
     mind.open()
     const effects = mind.hear(welcome({ outcome: 'resumed', received: 6 }))
-    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [5, 6], code: 'number-taken' })
+    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({
+      messages: [
+        { seq: 5, text: '"new"' },
+        { seq: 6, text: '"newer"' },
+      ],
+      code: 'number-taken',
+    })
     expect(framesOf(effects)).toEqual([])
     expect(framesOf(mind.persist())).toEqual([{ type: 'messages', from: 7, texts: ['"newest"'] }])
     expect(newsOf(effects)).toContainEqual({ type: 'rewound', known: 4, received: 6 })
@@ -403,7 +415,13 @@ describe('a reset', () => {
     const second = new Mind().restore({ epoch: 'e1', isNew: false, outbox: { acked: 2, wired, texts } })
     second.open()
     const effects = second.hear(welcome({ outcome: 'resumed', received: 6 }))
-    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({ seqs: [5, 6], code: 'number-taken' })
+    expect(effects.find(({ type }) => type === 'fail')).toMatchObject({
+      messages: [
+        { seq: 5, text: '"new"' },
+        { seq: 6, text: '"newer"' },
+      ],
+      code: 'number-taken',
+    })
   })
 
   test('[UP-9] whatever was given up, all of the widest window goes out on a new line', () => {
@@ -438,7 +456,7 @@ describe('a reset', () => {
     const limits = { messageBytes: 1024, window: 100, retainMs: 0 }
     const effects = mind.hear(welcome({ outcome: 'resumed', received: 2, from: 6, to: 5, limits }))
     expect(effects.filter(({ type }) => type === 'fail')).toMatchObject([
-      { seqs: [4], code: 'message-too-large' },
+      { messages: [{ seq: 4 }], code: 'message-too-large' },
     ])
   })
 

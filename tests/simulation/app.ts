@@ -77,9 +77,13 @@ export class App {
         if (bound === undefined) return
         tab.stored.names(unknown)
         if (reason !== 'expired') bound.ledger.leftBehind(epoch)
-        bound.ledger.reset(bound.life, unknown, client.unknownFate === 'fail')
+        bound.ledger.reset(bound.life, unknown)
       })
       return this.provoke('reset')
+    })
+    session.on('failed', ({ seq, data, error }) => {
+      const { t } = data as { readonly t: string }
+      world.guard(() => tab.sendings.failedOf(seq, t, error.code))
     })
     session.on('attempt', ({ waitMs }) => {
       const isWithin = waitMs >= 0 && waitMs <= 60_000

@@ -232,9 +232,6 @@ export class Client {
   trouble(tab: Tab, error: HoldfastError): void {
     const { coverage } = this.world
     if (tab.isInMemory && error.code === 'store-failed') coverage.sometimes('store fell back to memory')
-    const { known, received } = error.facts
-    if (typeof known === 'number' && typeof received === 'number')
-      tab.ledger?.numbersTaken(known + 1, received)
     if (error.code === 'store-corrupt')
       coverage.sometimes(
         error.message.includes('newest commits') ? 'lost commits told' : 'damaged store set aside',

@@ -65,6 +65,26 @@ export class Sendings {
     }
   }
 
+  /** [UP-14] What an earlier process sent has failed, and nobody but the application can be told. */
+  failedOf(seq: number, token: string, code: string): void {
+    const { tab } = this
+    const bound = tab.bind()
+    if (tab.isOver || bound === undefined) return
+    const { world } = tab.client
+    const { laws, coverage } = world
+    world.note(`${token} (${seq}) of an earlier process fails: ${code}`)
+    laws.must('I12', !this.finals.has(token), () => `${token} of this process fails as another's`)
+    laws.must('I12', tab.client.mayFail(tab, code), () => `${token} fails with ${code}`)
+    const number = bound.ledger.ups.get(token)?.seq
+    laws.must(
+      'I10',
+      number === undefined || number === seq,
+      () => `${token} is ${number} and fails as ${seq}`,
+    )
+    bound.ledger.failed(token, code, bound.life)
+    coverage.sometimes('failure of what an earlier process sent told')
+  }
+
   private unsent(token: string): void {
     this.early = this.early.filter((one) => one !== token)
     this.tab.ledger?.ups.delete(token)

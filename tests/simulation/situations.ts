@@ -5,6 +5,7 @@ const CLIENT = [
   'loop over messages left midway',
   'unknown fate surfaced',
   'unknown fate told as failed',
+  'failure of what an earlier process sent told',
   'redelivered after a crash before commit',
   'mischief in a listener',
   'new session after a loss',

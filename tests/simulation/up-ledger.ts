@@ -99,12 +99,6 @@ export class UpLedger {
       if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
   }
 
-  /** The application is told that these numbers are another's now: what waited under them, of a process that is dead, is lost. */
-  numbersTaken(from: number, to: number): void {
-    for (const up of this.ups.values())
-      if (!up.isLogged && up.seq !== undefined && up.seq >= from && up.seq <= to) up.isExcused = true
-  }
-
   /** A new process has read the store: what was told as stored is there, or was excused. */
   readBack(store: object, last: number): void {
     for (const up of this.ups.values()) {
@@ -118,7 +112,7 @@ export class UpLedger {
   }
 
   /** The server forgot the session. */
-  reset(life: Life, unknown: readonly number[], gaveUp: boolean): void {
+  reset(life: Life, unknown: readonly number[]): void {
     this.resets += 1
     for (const up of this.ups.values()) {
       // A store that went back to before that has forgotten that it may have travelled.
@@ -127,8 +121,6 @@ export class UpLedger {
       const isOpen = isOurs && !up.isExcused && up.seq !== undefined && up.seq > this.told
       const isNamed = !isOpen || unknown.includes(up.seq ?? 0)
       this.laws.must('I11', isNamed, () => `${up.token} (${up.seq}) was on a wire, and its fate is not told`)
-      // Named, and given up: it is nobody's any more.
-      if (gaveUp && up.seq !== undefined && unknown.includes(up.seq)) up.isExcused = true
     }
   }
 

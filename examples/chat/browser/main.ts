@@ -125,6 +125,10 @@ session.on('gap', (gap) => {
   recording.moment('gap', Date.now())
   tell(words.gapInWords(gap))
 })
+session.on('failed', (failed) => {
+  marks.fail(failed.seq)
+  tell(words.failedInWords(failed))
+})
 session.on('pong', ({ roundTripMs }) => recording.beat(roundTripMs, Date.now()))
 session.on('error', (error) => tell(error.message))
 session.on('closed', (error) => tell(error === undefined ? 'The session is closed.' : error.message))

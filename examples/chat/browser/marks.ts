@@ -33,6 +33,8 @@ export interface Draft {
 export interface Marks {
   /** Watches a delivery; its text is shown until the state has it. */
   watch(draft: Draft): void
+  /** A message from before this page was loaded has failed. */
+  fail(seq: number): void
   /** The mark of a message that is in the state. */
   of(seq: number): DeliveryState
   /** Messages that are not in the state yet. */
@@ -44,14 +46,20 @@ export function createMarks(
   changed: () => void,
 ): Marks {
   const watched: Draft[] = []
+  const failed = new Set<number>()
   return {
     watch: (draft) => {
       watched.push(draft)
       draft.delivery.onChange(changed)
     },
+    fail: (seq) => {
+      failed.add(seq)
+      changed()
+    },
     of: (seq) => {
       const own = watched.find(({ delivery }) => delivery.seq === seq)
       if (own !== undefined) return own.delivery.state
+      if (failed.has(seq)) return 'failed'
       const { pending, last } = pendingNow()
       return seq > last - pending ? 'stored' : 'acknowledged'
     },

@@ -1,9 +1,9 @@
 /** What happened, in plain words. */
 import type { LossCause, SessionEvents, Status } from 'holdfast'
-import type { AgentDown, AgentState } from 'holdfast/agent'
+import type { AgentDown, AgentState, AgentUp } from 'holdfast/agent'
 import type { Trouble } from '../protocol.ts'
 
-type Events = SessionEvents<AgentDown, AgentState>
+type Events = SessionEvents<AgentUp, AgentDown, AgentState>
 type Told<Name extends keyof Events> = Parameters<Events[Name]>[0]
 
 export const seconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`
@@ -121,6 +121,11 @@ export function resetInWords({ reason, restored, unknown }: Told<'reset'>): stri
       ? ''
       : ` ${unknown.length} of your messages may have arrived before; they are sent again under the same number.`
   return `The server ${why[reason]}. ${then}.${sure}`
+}
+
+export function failedInWords({ data, error }: Told<'failed'>): string {
+  const what = data.type === 'say' ? `Your message “${data.text}”` : `A “${data.type}” of yours`
+  return `${what}, from before this page was loaded, has failed. ${error.message}`
 }
 
 export function gapInWords({ from, to, reason }: Told<'gap'>): string {

@@ -32,6 +32,11 @@ export interface Queue {
   bytes: number
 }
 
+export interface Numbered {
+  readonly seq: number
+  readonly text: string
+}
+
 export interface KeptOutbox {
   readonly acked: number
   readonly wired: number
@@ -68,6 +73,16 @@ export const unacknowledgedBytes = (outbox: Outbox): number => outbox.queue.byte
 
 export function textAt(outbox: Outbox, seq: number): string | undefined {
   return outbox.queue.texts[outbox.queue.head + seq - outbox.acked - 1]
+}
+
+/** The messages that wait under these numbers, without what was given up. */
+export function textsBetween(outbox: Outbox, from: number, to: number): readonly Numbered[] {
+  const found: Numbered[] = []
+  for (let seq = from; seq <= Math.min(to, outbox.last); seq += 1) {
+    const text = textAt(outbox, seq)
+    if (text !== undefined) found.push({ seq, text })
+  }
+  return found
 }
 
 /** The server has everything to here: forget it. Going back changes nothing. */

@@ -56,30 +56,46 @@ export const upstream: readonly Mutant[] = [
     about:
       'counts from one again when the server has forgotten the session: the server takes it for repetition',
     file: 'src/core/welcome.ts',
-    find: 'const outbox = rewind(settle(state.outbox, welcome.received))',
-    replace: `const settled = rewind(settle(state.outbox, welcome.received))
-  const { stored: low, last: high, acked: base } = settled
-  const outbox =
+    find: 'const settled = rewind(settle(state.outbox, welcome.received))',
+    replace: `const kept = rewind(settle(state.outbox, welcome.received))
+  const { stored: low, last: high, acked: base } = kept
+  const settled =
     welcome.outcome === 'reset'
-      ? { ...settled, acked: 0, sent: 0, wired: 0, stored: low - base, last: high - base }
-      : settled`,
+      ? { ...kept, acked: 0, sent: 0, wired: 0, stored: low - base, last: high - base }
+      : kept`,
     expects: 'I10',
   },
   {
     name: 'silent-about-unknown-fate',
     about: 'sends again after a reset what may have arrived, and tells nobody that it may arrive twice',
     file: 'src/core/welcome.ts',
-    find: "const wired = welcome.outcome === 'reset' ? numbers(outbox.acked + 1, outbox.wired) : []",
-    replace: 'const wired: readonly number[] = []',
+    find: "welcome.outcome === 'reset' ? textsBetween(settled, settled.acked + 1, settled.wired) : []",
+    replace: 'textsBetween(settled, 1, 0)',
     expects: 'I11',
   },
   {
     name: 'all-are-of-unknown-fate',
     about: 'takes messages that were never on a wire for ones that may have arrived',
     file: 'src/core/welcome.ts',
-    find: 'numbers(outbox.acked + 1, outbox.wired)',
-    replace: 'numbers(outbox.acked + 1, outbox.last)',
+    find: 'settled.acked + 1, settled.wired',
+    replace: 'settled.acked + 1, settled.last',
     expects: 'I11',
+  },
+  {
+    name: 'silent-about-the-dead-s',
+    about: 'tells nobody that a message of an earlier process has failed',
+    file: 'src/client/deliveries.ts',
+    find: 'return tracked !== undefined',
+    replace: 'return true',
+    expects: 'I22',
+  },
+  {
+    name: 'failed-twice-over',
+    about: 'tells of a message whose sender holds its delivery as of one that an earlier process sent',
+    file: 'src/client/deliveries.ts',
+    find: 'return tracked !== undefined',
+    replace: 'return false',
+    expects: 'I12',
   },
   {
     name: 'forget-that-it-travelled',
