@@ -19,7 +19,7 @@ import type { Image } from './image.ts'
 import { openImage } from './opening.ts'
 import { Persister } from './persister.ts'
 import { StateReceiver } from './state-receiver.ts'
-import { asStoreError } from './store-errors.ts'
+import { asStoreError, tellIfSilent } from './store-errors.ts'
 import type { DriverListener, DriverOptions, Surroundings } from './surroundings.ts'
 
 /** How long the store may take when we leave: beyond it, closing goes on without. */
@@ -55,6 +55,7 @@ export class Driver {
   private worksInMemory = false
   private hasLeft = false
   private cancelLeaving: (() => void) | undefined
+  private cancelTelling = (): void => undefined
   private readonly alarm: Alarm
 
   constructor(options: DriverOptions, world: Surroundings, listener: DriverListener) {
@@ -188,14 +189,17 @@ export class Driver {
 
   private async open(): Promise<void> {
     const { name, fold } = this.options
+    this.cancelTelling = tellIfSilent(this.world.clock, (error) => this.listener.trouble(error))
     const opened = await openImage(name, this.world, fold, {
       blocked: () => {
         this.isBlocked = true
+        this.cancelTelling()
         this.dispatch({ type: 'blocked' })
       },
       signal: this.opening.signal,
       trouble: (error) => this.listener.trouble(error),
     })
+    this.cancelTelling()
     if (opened === undefined) return this.left()
     const { image, journal } = opened
     this.imageHeld = image
@@ -251,6 +255,7 @@ export class Driver {
   /** [SU-7] Whatever the store does, everything is let go in five seconds from the first call on. */
   leaveInTime(): void {
     const { clock } = this.world
+    this.cancelTelling()
     this.cancelLeaving ??= clock.alarm(after(clock.now(), LEAVE_WITHIN), () => this.leaveAtLast())
   }
 

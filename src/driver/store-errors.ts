@@ -2,6 +2,8 @@
  * Trouble with a store, in words for the application.
  */
 import { HoldfastError, isHoldfastError } from '../base/errors.ts'
+import { after, seconds } from '../base/time.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /** Whatever a store throws, as an error of ours. */
 export function asStoreError(error: unknown): HoldfastError {
@@ -18,8 +20,10 @@ export function withMemoryHint(error: HoldfastError, more = ''): HoldfastError {
   return new HoldfastError(error.code, error.message, { cause: error, hint, facts: error.facts })
 }
 
-/** A store that keeps us waiting. */
-export function silence(): HoldfastError {
+/** [PS-12] Tells of a store that keeps us waiting. @returns takes it back. */
+export function tellIfSilent(clock: Clock, tell: (error: HoldfastError) => void): () => void {
   const hint = 'Nothing goes out before it is stored.'
-  return new HoldfastError('store-failed', 'The store has not answered for 5 s.', { hint })
+  return clock.alarm(after(clock.now(), seconds(5)), () =>
+    tell(new HoldfastError('store-failed', 'The store has not answered for 5 s.', { hint })),
+  )
 }

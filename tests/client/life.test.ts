@@ -703,6 +703,31 @@ describe('closing over a store that does not answer', () => {
       }),
   })
 
+  test.each([
+    ['comes never', never],
+    ['never opens', (): SessionStore => ({ durability: 'memory', open: never })],
+    ['cannot be read', (): SessionStore => reading(never)],
+  ])('[PS-12] a store that %s is told about after five seconds, once', async (_name, store) => {
+    const { session, clock } = begin({ store })
+    const heard: string[] = []
+    session.on('error', ({ code }) => heard.push(code))
+    await clock.pass(4999)
+    expect(heard).toEqual([])
+    await clock.pass(60_000)
+    expect(heard).toEqual(['store-failed'])
+    expect([session.status.kind, clock.pending]).toEqual(['restoring', 0])
+  })
+
+  test('[PS-12] a store that is read in time, or that another holder has, is told nothing of', async () => {
+    const store = memoryStore()
+    const holder = begin({ store })
+    await holder.online()
+    const { session, clock } = begin({ store })
+    for (const one of [session, holder.session]) one.on('error', ({ message }) => expect.fail(message))
+    await clock.pass(60_000)
+    expect(session.status.kind).toBe('suspended')
+  })
+
   test('[SU-7] a store that is still to come is not waited for', async () => {
     for (const leave of ['close', 'abort'] as const) {
       const abort = new AbortController()
