@@ -18,6 +18,8 @@ export class Backend {
   readonly sessions = new Map<string, { readonly session: ServerSession; readonly instance: Instance }>()
   /** What its sender was told the log has failed to take: it may be there, and nobody owes it to the client. */
   readonly doubted = new Set<string>()
+  /** By session: the message that the application of the newest process to meet it has not done with. */
+  private readonly busyWith = new Map<string, () => number | undefined>()
   private readonly world: World
   private readonly luck: Chance
   private count = 0
@@ -44,19 +46,37 @@ export class Backend {
     this.sessions.set(session.id, { session, instance })
     const ledger = this.world.ledgerOf(session.id)
     const holding = ledger.taken()
+    /** What the application is at. */
+    let current: number | undefined
+    this.busyWith.set(session.id, () => (instance.isDead ? undefined : current))
     session.on('message', (message) => {
       if (instance.isDead) return
       const { seq, redelivered } = message
       const token = (message.data as { readonly t: string }).t
       this.world.note(`server takes ${token} as ${seq}${redelivered ? ' again' : ''}`)
       if (redelivered) this.world.coverage.sometimes('a message was offered again, and marked')
-      this.world.guard(() => ledger.offered(holding, seq, token, redelivered))
+      this.world.guard(() => {
+        const { laws } = this.world
+        laws.must('I9', current === undefined, () => `${token} is offered, and ${current} is not done with`)
+        ledger.offered(holding, seq, token, redelivered)
+      })
       if (this.luck.happens(0.5)) this.speak(session, instance)
-      return this.ponder(instance)
+      const done = this.ponder(instance)
+      if (done === undefined) return undefined
+      current = seq
+      return done.then(() => {
+        current = undefined
+      })
     })
     session.on('released', () => {
       if (this.sessions.get(session.id)?.session === session) this.sessions.delete(session.id)
     })
+  }
+
+  /** The log is told that all to here was processed. */
+  processed(session: string, upTo: number): void {
+    const current = this.busyWith.get(session)?.() ?? Infinity
+    this.world.laws.must('I8', upTo < current, () => `${upTo} counts as processed, and ${current} is not`)
   }
 
   /** Says something to a session, if it still has it. */

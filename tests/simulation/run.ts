@@ -2,6 +2,9 @@
  * One script, from the first dial to the last line hung up: a phase of disturbance in which the laws must hold,
  * and a quiet one in which everything must come to rest.
  */
+import type { Client } from './client.ts'
+import { deploy } from './faults/deploys.ts'
+import { SETTLED_AFTER } from './handoffs.ts'
 import { compareStates } from './states.ts'
 import { expand, type Script } from './script.ts'
 import type { Tab } from './tab.ts'
@@ -71,7 +74,7 @@ async function play(world: World, { options, acts }: Script): Promise<void> {
 
 /** All is well from now on: everything comes to rest, and goes. */
 export async function rest(world: World): Promise<void> {
-  for (const part of [calmDown, idle, leave]) if (world.failure === undefined) await part(world)
+  for (const part of [calmDown, idle, deployAll, leave]) if (world.failure === undefined) await part(world)
 }
 
 /** Everything is well from now on: then everything must come in order. */
@@ -80,6 +83,17 @@ async function calmDown(world: World): Promise<void> {
   // Not every platform tells that all is well.
   const luck = world.chance.stream('quiet')
   const tells = luck.happens(0.5)
+  await comeToRest(world, (client) => {
+    if (tells)
+      for (const hint of ['resumed', 'visible', 'online'] as const)
+        for (const tab of client.tabs) tab.hint(hint)
+    // And some page is told that it freezes, and never that it does not.
+    if (!tells && luck.happens(0.3)) client.process?.hint('frozen')
+  })
+}
+
+/** @param atFirst - what comes in the first second */
+async function comeToRest(world: World, atFirst?: (client: Client) => void): Promise<void> {
   // Until everybody is connected nobody knows how much has piled up.
   let owed = 0
   let left: string | undefined
@@ -89,17 +103,30 @@ async function calmDown(world: World): Promise<void> {
     world.revive()
     for (const client of world.clients) {
       client.start()
-      if (waited === 0 && tells)
-        for (const hint of ['resumed', 'visible', 'online'] as const)
-          for (const tab of client.tabs) tab.hint(hint)
-      // And some page is told that it freezes, and never that it does not.
-      if (waited === 0 && !tells && luck.happens(0.3)) client.process?.hint('frozen')
+      if (waited === 0) atFirst?.(client)
     }
     left = whatIsLeft(world)
     if (left === undefined) break
     if (waited < CONVERGES_WITHIN) owed = Math.max(owed, owedBy(world))
   }
   world.laws.must('I22', left === undefined, () => `it does not come to rest: ${left ?? ''}`)
+}
+
+/** In some worlds all servers are replaced, one after the other, while everybody talks and nothing else is wrong. */
+async function deployAll(world: World): Promise<void> {
+  const luck = world.chance.stream('deploy')
+  if (!luck.happens(0.15)) return
+  await world.run(SETTLED_AFTER)
+  for (let left = world.options.servers; left > 0 && world.failure === undefined; left -= 1) {
+    deploy(world, luck, { closesInMs: 15_000 })
+    for (let second = 0; second < 20; second += 1) {
+      luck.pick(world.clients).talk(luck)
+      world.backend.speakUp(luck)
+      await world.run(1000)
+    }
+    world.revive()
+  }
+  await comeToRest(world)
 }
 
 function messagesOf({ clients }: World): number {

@@ -17,6 +17,8 @@ export interface LogWatcher {
   given(session: string, up: number): void
   appendedUp(session: string, seq: number, text: string): void
   appendedDown(session: string, seq: number, text: string): void
+  /** Messages to here were processed, as their holder says. */
+  processed(session: string, upTo: number): void
   /** The log would not: `fenced`, `forked` and so on. */
   refused(kind: string): void
 }
@@ -74,7 +76,10 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
     async markProcessed(session, generation, upTo) {
       const held = mirror.generationOf(session)
       const answer = await inner.markProcessed(session, generation, upTo)
-      guard(() => mirror.processed(mirror.wrote(session, held, generation, answer), upTo))
+      guard(() => {
+        if (generation === held && answer.kind === 'written') watcher.processed(session, upTo)
+        mirror.processed(mirror.wrote(session, held, generation, answer), upTo)
+      })
       return answer
     },
     async touch(session, generation) {

@@ -57,7 +57,7 @@ interface Wishes {
 const oldest = ({ fleet }: World): Instance | undefined => fleet.listening[0]
 
 /** Starts a server, takes the oldest out of the balancer, and drains it. @returns the new one */
-function deploy(world: World, luck: Chance, wishes: Wishes): Instance | undefined {
+export function deploy(world: World, luck: Chance, wishes: Wishes): Instance | undefined {
   const old = oldest(world)
   if (old === undefined) return undefined
   const fresh = world.startServer()

@@ -10,7 +10,6 @@ import type { Session } from 'holdfast'
 import { CLOSE } from '../../../src/protocol/close-codes.ts'
 import type { World } from '../world.ts'
 import { Dialer } from './dialer.ts'
-import { Failures } from './failures.ts'
 import { cutWhenIdle, type IdleCut } from './idle-cut.ts'
 import { Misunderstandings } from './misunderstandings.ts'
 import type { Hostile } from './hostile.ts'
@@ -18,9 +17,11 @@ import { Party } from './party.ts'
 import { EPSILON_MS, INTERVAL_MS, judgeSilence, judgeVerdict, PATIENCE_MS } from './silence.ts'
 import { Readers } from './readers.ts'
 import { MANNERED } from './socket.ts'
+import { numberIn } from '../sights.ts'
 import { coverEnd, coverRepeat, newTrack, type Track } from './track.ts'
 import { countFrame } from './traffic.ts'
-import { isAtCap, Waits } from './waits.ts'
+import { attendWaits } from './attend-waits.ts'
+import { Waits } from './waits.ts'
 
 /** So long a line must last to be a new beginning. */
 const STABLE_MS = 10_000
@@ -37,7 +38,7 @@ export class Lines implements WireWatch {
   lastWire: Wire | undefined
   /** After so long without a frame a proxy cuts a line. */
   idleCut: IdleCut | undefined
-  private readonly world: World
+  readonly world: World
   private readonly parties = new Map<Host, Party>()
   private readonly readers: Readers
   private readonly misunderstandings: Misunderstandings
@@ -66,7 +67,7 @@ export class Lines implements WireWatch {
       world.coverage.cell(phase, input)
       // A page that comes back from being frozen asks for its connection, as an application does.
       if (input === 'reconnect' || (phase === 'suspended' && (input === 'hint' || input === 'tick')))
-        party.asked = 1
+        party.ask()
     }
     return { transport: dialer, lifecycle, observe }
   }
@@ -75,20 +76,7 @@ export class Lines implements WireWatch {
     const party = this.parties.get(machine.host)
     if (party === undefined) return
     party.status = () => session.status.kind
-    const failures = new Failures()
-    session.on('attempt', (attempt) => {
-      const { world } = this
-      world.guard(() => this.waits.take(attempt, world.laws))
-      const last = party.lastWire && this.tracks.get(party.lastWire)
-      world.guard(() => failures.announced(attempt.number, last, world.now, world.laws))
-      if (isAtCap(attempt)) world.coverage.sometimes('backoff reached its cap')
-      // Whoever is told when to come back is asked to dial.
-      if (attempt.cause === 'overloaded' || attempt.cause === 'shutdown') party.asked = 1
-      const { hintMs = 0 } = party
-      const isMet = Math.abs(attempt.waitMs - hintMs) <= hintMs / 10 + 1
-      if (attempt.cause === 'overloaded' && hintMs > 0 && isMet)
-        world.coverage.sometimes('refused, and the hint for when was honoured')
-    })
+    attendWaits(session, party, this)
   }
 
   partyOf(host: Host | undefined): Party | undefined {
@@ -106,6 +94,7 @@ export class Lines implements WireWatch {
     if (party === undefined) return
     party.lastWire = wire
     party.hintMs = undefined
+    party.toldMs = undefined
     world.guard(() => party.dial(wire, now, world.laws))
     const { idleCut } = this
     if (idleCut !== undefined) cutWhenIdle(wire, idleCut, world)
@@ -217,7 +206,12 @@ export class Lines implements WireWatch {
     const { now, coverage } = this.world
     const { party, askedAt, heardAt } = track
     if (party !== undefined) countFrame(party, 'heard', this.world)
-    if (party !== undefined && type === 'shutdown') party.isAppointed = true
+    if (party !== undefined && type === 'shutdown') {
+      party.isAppointed = true
+      const afterMs = numberIn(text, 'afterMs')
+      if (afterMs !== undefined) party.notice = { at: now, afterMs }
+    }
+    if (party !== undefined && type === 'error') party.toldMs = numberIn(text, 'retryAfterMs')
     if (
       askedAt !== undefined &&
       askedAt >= heardAt &&
@@ -237,9 +231,24 @@ export class Lines implements WireWatch {
 
   private said(track: Track, type: string): void {
     track.saidAt = this.world.now
+    if (type === 'messages' || type === 'gap') this.speaksUp(track)
     if (type === 'ping') this.asked(track)
     if (track.party !== undefined && type !== 'messages' && type !== 'restore')
       countFrame(track.party, 'control', this.world)
+  }
+
+  /** What a client has to say goes over one line: while it greets on another, it says nothing new on the old one. */
+  private speaksUp(track: Track): void {
+    const { party, wire, dialedAt } = track
+    if (party === undefined) return
+    const greeted = this.openOf(party).find(
+      (one) => one.dialedAt > dialedAt && one.saidAt > 0 && one.welcomedAt === undefined,
+    )
+    this.world.laws.must(
+      'I21',
+      greeted === undefined,
+      () => `${party.name} speaks on ${wire.name}, and has greeted on ${greeted?.wire.name}`,
+    )
   }
 
   private asked(track: Track): void {

@@ -5,6 +5,7 @@ import type { Host } from '../../../src/testing/virtual/host.ts'
 import type { Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Laws } from '../laws.ts'
 import { type Dialer } from './dialer.ts'
+import { EPSILON_MS } from './silence.ts'
 
 /**
  * A bucket that every dial takes from, except those that somebody asked for: five for hints and eight for a wait
@@ -24,6 +25,12 @@ export class Party {
   status: () => string = () => 'restoring'
   /** When its last dial was told to come back. */
   hintMs: number | undefined
+  /** The same, in a busy server's last word. */
+  toldMs: number | undefined
+  /** Before this it has an appointment with a busy server, unless somebody asks for a dial. */
+  dueAt = 0
+  /** The last notice: when it came, and from when on its sender wants to be left. */
+  notice: { readonly at: number; readonly afterMs: number } | undefined
   isHidden = false
   /** The last moment at which it stood still, or its page was hidden. */
   unsteadyAt = 0
@@ -52,6 +59,12 @@ export class Party {
     return !this.isHidden && now - Math.max(this.unsteadyAt, this.host.thawedAt) > forMs
   }
 
+  /** Somebody asks for a dial, whatever was agreed. */
+  ask(): void {
+    this.asked = 1
+    this.dueAt = 0
+  }
+
   /** A line has lasted. */
   lasted(): void {
     this.tokens += GROWING
@@ -66,6 +79,9 @@ export class Party {
     else if (this.isAppointed && this.status() === 'draining') this.isAppointed = false
     else this.tokens -= 1
     laws.must('I18', this.tokens >= 0, () => `${this.name} dials for the ${this.dials}th time, and too often`)
+    const early = this.dueAt - now
+    laws.must('I18', early <= EPSILON_MS, () => `${this.name} dials ${early} ms before its appointment`)
+    this.dueAt = 0
     laws.must('I23', url === HOME, () => `${this.name} dials ${url}`)
   }
 }
