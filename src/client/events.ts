@@ -70,8 +70,10 @@ export interface SessionEvents<Up, Down, State> {
    * A message that an earlier process sent, and of which nobody here holds the `Delivery`, has failed for good.
    *
    * `error` says why: with the code `message-too-large`, `number-taken` or `unknown-fate`, as a `Delivery` rejects
-   * with. `seq` goes out as a gap, or is another message's; to send `data` again is to send a new message. Told
-   * again after a crash, if the store could not take it down meanwhile.
+   * with, or `ended` if the server has ended the session. To send `data` again is to send a new message. Told once,
+   * or once more after a crash before that was stored; before the `reset`, `online` or `closed` that comes with it.
+   * Listen right after `connect()`: it is not kept for who comes later. If the earlier process was told that its
+   * store had failed, `number-taken` may mean this very message.
    */
   failed: (failed: { readonly seq: number; readonly data: Up; readonly error: HoldfastError }) => void
   /** A probe was answered. */

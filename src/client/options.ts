@@ -70,7 +70,9 @@ export interface Options<Up, Down, State> {
    * What becomes of a message that had been on a wire when the server forgot the session.
    *
    * `resend` sends it again under the same identity `(session, seq)`; `fail` rejects its `acknowledged` with
-   * `unknown-fate`; a function decides message by message.
+   * `unknown-fate`, or has `failed` tell of it; a function decides message by message, at once. If it throws, or
+   * gives anything else, `error` tells and the message is sent again. Of a welcome that comes to nothing it may be
+   * asked again.
    *
    * @defaultValue `'resend'`
    */

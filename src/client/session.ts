@@ -4,7 +4,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import { between, type Instant } from '../base/time.ts'
 import type { News } from '../core/effect.ts'
-import type { Numbered } from '../core/parts/outbox.ts'
+import { type Numbered, textsBetween } from '../core/parts/outbox.ts'
 import type { State as CoreState } from '../core/state.ts'
 import { Driver } from '../driver/driver.ts'
 import type { DriverListener, DriverOptions, Surroundings } from '../driver/surroundings.ts'
@@ -227,6 +227,10 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
 
   private settleDeliveries(): void {
     const { deliveries } = this.sending
+    const { outbox } = this.driver.state
+    // What the server has ended is erased, with all that it has not got.
+    if (this.closingError?.code === 'ended')
+      this.fail(textsBetween(outbox, outbox.acked + 1, outbox.last), this.closingError)
     if (this.closingError !== undefined) deliveries.failAll(this.closingError)
     else if (this.hasEnded)
       deliveries.failAll(new HoldfastError('ended', 'The session was ended by the application.'))

@@ -195,12 +195,9 @@ function fatePolicy<Up>(policy: Options<Up, never, never>['unknownFate']): Confi
   if (policy === undefined || policy === 'resend') return () => true
   if (policy === 'fail') return () => false
   return (seq, text) => {
-    try {
-      return policy({ seq, data: JSON.parse(text) as Up }) !== 'fail'
-    } catch {
-      // A policy that throws has not decided; sending again under the same identity loses nothing.
-      return true
-    }
+    const fate: unknown = policy({ seq, data: JSON.parse(text) as Up })
+    if (fate !== 'fail' && fate !== 'resend') throw new TypeError('It gave neither `resend` nor `fail`.')
+    return fate === 'resend'
   }
 }
 

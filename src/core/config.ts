@@ -18,7 +18,7 @@ export interface Config {
   readonly ackEvery: number
   /** Whether a state is folded, and can be given back to a server that forgot it. */
   readonly keepsState: boolean
-  /** What to do with a message of unknown fate; total, it must not throw. */
+  /** What to do with a message of unknown fate. */
   readonly resends: (seq: number, text: string) => boolean
   /** Whether a notice may send us to this URL. */
   readonly allows: (url: string) => boolean

@@ -46,11 +46,11 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
   // What was given up has failed already, and has no fate left to wonder about.
   const unknown = welcome.outcome === 'reset' ? textsBetween(settled, settled.acked + 1, settled.wired) : []
   const failed = unknown.filter(({ seq, text }) => !config.resends(seq, text))
-  const resent = giveUp(settled, failed.map(seqOf))
-  const tooLarge = textsBetween(resent, resent.acked + 1, resent.last).filter(({ text }) =>
+  const kept = giveUp(settled, failed.map(seqOf))
+  const tooLarge = textsBetween(kept, kept.acked + 1, kept.last).filter(({ text }) =>
     isTooLarge(text, welcome.limits.messageBytes),
   )
-  const outbox = giveUp(resent, tooLarge.map(seqOf))
+  const outbox = giveUp(kept, tooLarge.map(seqOf))
   const givenUp = [...failed, ...tooLarge].map(seqOf)
   // [RS-9] The first welcome that proves our numbers: what it lets travel waits until that is in the store.
   const provesNumbers = isUnproven(state) && outbox.last > outbox.wired

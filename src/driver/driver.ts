@@ -7,8 +7,10 @@
 import { HoldfastError } from '../base/errors.ts'
 import { after, type Instant, seconds } from '../base/time.ts'
 import { deadline } from '../core/deadline.ts'
+import type { Config } from '../core/config.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Input } from '../core/input.ts'
+import { textsBetween } from '../core/parts/outbox.ts'
 import { initialState, type State } from '../core/state.ts'
 import { transition } from '../core/transition.ts'
 import type { Journal } from '../ports/session-store.ts'
@@ -24,6 +26,8 @@ import type { DriverListener, DriverOptions, Surroundings } from './surroundings
 
 /** How long the store may take when we leave: beyond it, closing goes on without. */
 const LEAVE_WITHIN = seconds(5)
+/** How long the store may take to be read before the application is told: longer than any of ours gives itself. */
+const OPEN_WITHIN = seconds(10)
 
 type Unstamped = Input extends infer One
   ? One extends { readonly now: Instant }
@@ -36,6 +40,9 @@ export class Driver {
   /** The highest number of ours that the store holds beyond this process, as far as its commits were told. */
   storedTo = 0
   private readonly options: DriverOptions
+  private readonly config: Config
+  /** Messages of unknown fate that the application does not want sent again. */
+  private readonly failing = new Set<number>()
   private readonly world: Surroundings
   private readonly listener: DriverListener
   private readonly connections: Connections
@@ -60,6 +67,7 @@ export class Driver {
 
   constructor(options: DriverOptions, world: Surroundings, listener: DriverListener) {
     this.options = options
+    this.config = { ...options.config, resends: (seq) => !this.failing.has(seq) }
     this.world = world
     this.listener = listener
     this.state = initialState(world.random.seed(), world.clock.now())
@@ -67,7 +75,10 @@ export class Driver {
     this.alarm = new Alarm(world.clock, () => this.dispatch({ type: 'tick' }))
     this.connections = new Connections(world.transport, options.provide, {
       opened: (connection) => this.dispatch({ type: 'opened', connection }),
-      received: (connection, frame) => this.dispatch({ type: 'received', connection, frame }),
+      received: (connection, frame) => {
+        if (frame.type === 'welcome' && frame.outcome === 'reset') this.decideFates(frame.received)
+        this.dispatch({ type: 'received', connection, frame })
+      },
       garbled: (connection, fault) => this.dispatch({ type: 'garbled', connection, fault }),
       dropped: (connection, loss, cause) => this.dispatch({ type: 'dropped', connection, ...loss, cause }),
       impossible: (code, message) => this.dispatch({ type: 'barred', code, message }),
@@ -102,7 +113,7 @@ export class Driver {
     // Stamped in place: the callers make each input for this call alone, and a copy would cost every message.
     const stamped = Object.assign(input, { now: this.world.clock.now() })
     this.world.observe?.(this.state.phase.kind, input.type)
-    const { state, effects } = transition(this.state, stamped, this.options.config)
+    const { state, effects } = transition(this.state, stamped, this.config)
     this.state = state
     // At once: a listener may have closed us in the middle of a batch.
     if (state.phase.kind === 'closed') this.deliverer.stop()
@@ -128,6 +139,21 @@ export class Driver {
       this.isRunning = false
     }
     this.alarm.setTo(deadline(this.state))
+  }
+
+  /** [RS-3] The application is asked before the core looks: whatever it calls meanwhile has its turn first. */
+  private decideFates(received: number): void {
+    const { outbox } = this.state
+    this.failing.clear()
+    for (const { seq, text } of textsBetween(outbox, Math.max(outbox.acked, received) + 1, outbox.wired)) {
+      try {
+        if (!this.options.config.resends(seq, text)) this.failing.add(seq)
+      } catch (cause) {
+        this.listener.trouble(
+          new HoldfastError('listener-failed', '`unknownFate` failed; the message is sent again.', { cause }),
+        )
+      }
+    }
   }
 
   /** Somebody may have begun to listen to messages. */
@@ -189,12 +215,15 @@ export class Driver {
 
   private async open(): Promise<void> {
     const { name, fold } = this.options
-    this.cancelTelling = tellIfSilent(this.world.clock, (error) => this.listener.trouble(error))
+    this.watchOpening()
     const opened = await openImage(name, this.world, fold, {
       blocked: () => {
         this.isBlocked = true
         this.cancelTelling()
         this.dispatch({ type: 'blocked' })
+      },
+      opened: () => {
+        if (this.isBlocked) this.watchOpening()
       },
       signal: this.opening.signal,
       trouble: (error) => this.listener.trouble(error),
@@ -231,6 +260,12 @@ export class Driver {
     this.listener.restored()
   }
 
+  private watchOpening(): void {
+    // Who leaves is told in its own time.
+    if (this.cancelLeaving !== undefined) return
+    this.cancelTelling = tellIfSilent(this.world.clock, OPEN_WITHIN, (error) => this.listener.trouble(error))
+  }
+
   private storeLost(message: string): void {
     this.dispatch({ type: 'barred', code: 'store-fenced', message })
   }
@@ -264,7 +299,9 @@ export class Driver {
     this.dispatch({ type: 'close', forGood: false })
     // A store that another holder has did answer.
     const isSilent = this.imageHeld !== undefined || !this.isBlocked
-    const hint = 'What was not yet stored is lost with this process.'
+    const hint = this.erases
+      ? 'Nothing is erased: the next session of this name goes on. To end it, connect again and call `end()`.'
+      : 'What was not yet stored is lost with this process.'
     if (isSilent) {
       this.listener.trouble(
         new HoldfastError('store-failed', 'The store did not answer within 5 s of closing.', { hint }),

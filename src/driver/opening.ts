@@ -24,6 +24,8 @@ const NOTHING: JournalContents = { snapshot: undefined, records: [] }
 
 export interface OpeningRequest {
   readonly blocked: () => void
+  /** The store is ours, and is about to be read. */
+  readonly opened: () => void
   readonly signal: AbortSignal
   readonly trouble: (error: HoldfastError) => void
 }
@@ -36,13 +38,14 @@ export async function openImage(
   request: OpeningRequest,
 ): Promise<Opened | undefined> {
   const fresh = () => new Image({ session: world.random.secret(16), secret: world.random.secret(32) }, fold)
-  const { blocked, signal, trouble } = request
+  const { blocked, opened, signal, trouble } = request
   let journal: Journal | undefined
   let contents: JournalContents
   try {
     // A store that is long in coming holds nothing yet: who closes meanwhile need not wait for it.
     const store = await unlessAborted(Promise.resolve(world.store()), signal)
     journal = await store.open(name, { blocked, signal })
+    opened()
     contents = await journal.read()
     // A store of the caller's own may be none: what is missing throws here, and not where nobody catches it.
     void journal.lost.then(undefined, () => undefined)

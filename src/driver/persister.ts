@@ -44,6 +44,8 @@ const TRIM_WITHIN = milliseconds(250)
 const HEAL_AFTER = [milliseconds(20), milliseconds(200), milliseconds(1000)]
 /** How often a store that was given up is tried again: a disk that was full, a permission that was missing. */
 const REVIVE_EVERY = seconds(30)
+/** How long a commit may take before the application is told. */
+const TELL_AFTER = seconds(5)
 const SNAPSHOT_RECORDS = 256
 const SNAPSHOT_CHARACTERS = 64 * 1024
 
@@ -184,7 +186,8 @@ export class Persister {
     snapshot: string | undefined,
   ): Promise<Batch | undefined> {
     // [PS-12] Who leaves is told in its own time.
-    if (!this.isLeaving) this.cancelTelling = tellIfSilent(this.clock, (error) => this.listener.silent(error))
+    if (!this.isLeaving)
+      this.cancelTelling = tellIfSilent(this.clock, TELL_AFTER, (error) => this.listener.silent(error))
     try {
       const { records } = batch
       await journal.commit(snapshot === undefined ? { records } : { records, snapshot })

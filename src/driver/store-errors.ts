@@ -2,7 +2,7 @@
  * Trouble with a store, in words for the application.
  */
 import { HoldfastError, isHoldfastError } from '../base/errors.ts'
-import { after, seconds } from '../base/time.ts'
+import { after, type Duration } from '../base/time.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** Whatever a store throws, as an error of ours. */
@@ -21,9 +21,14 @@ export function withMemoryHint(error: HoldfastError, more = ''): HoldfastError {
 }
 
 /** [PS-12] Tells of a store that keeps us waiting. @returns takes it back. */
-export function tellIfSilent(clock: Clock, tell: (error: HoldfastError) => void): () => void {
+export function tellIfSilent(
+  clock: Clock,
+  patience: Duration,
+  tell: (error: HoldfastError) => void,
+): () => void {
+  const message = `The store has not answered for ${patience / 1000} s.`
   const hint = 'Nothing goes out before it is stored.'
-  return clock.alarm(after(clock.now(), seconds(5)), () =>
-    tell(new HoldfastError('store-failed', 'The store has not answered for 5 s.', { hint })),
+  return clock.alarm(after(clock.now(), patience), () =>
+    tell(new HoldfastError('store-failed', message, { hint })),
   )
 }

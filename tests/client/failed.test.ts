@@ -15,7 +15,7 @@ async function failedAfter(
     readonly welcome: Partial<Welcome>
     readonly options?: Options<unknown, unknown, undefined>
   },
-): Promise<readonly Said[]> {
+) {
   const store = memoryStore()
   // Only after a first process is there a server that could know other messages by our numbers.
   const first = begin({ store })
@@ -28,28 +28,46 @@ async function failedAfter(
   await settled()
   await earlier.session.close()
 
-  const { session, online } = begin({ ...next.options, store })
+  const { session, online, wire } = begin({ ...next.options, store })
   const failed: Said[] = []
   session.on('failed', ({ seq, data, error }) => failed.push({ seq, data, code: error.code }))
   await session.restored
   const own = session.send('of this process')
   await online({ outcome: 'resumed', ...next.welcome })
   await settled()
-  expect(failed.every(({ seq }) => seq !== own.seq)).toBe(true)
-  return failed
+  return { failed, own, wire }
 }
 
 describe('[UP-14] a message that an earlier process sent and that fails is told, with its data', () => {
   test('because a server knows another one by its number', async () => {
     const sent = [{ a: 1 }, 'two', 'three']
-    expect(await failedAfter(sent, { wasOnline: false, welcome: { received: 2 } })).toEqual([
+    const { failed } = await failedAfter(sent, { wasOnline: false, welcome: { received: 2 } })
+    expect(failed).toEqual([
       { seq: 1, data: { a: 1 }, code: 'number-taken' },
       { seq: 2, data: 'two', code: 'number-taken' },
     ])
   })
 
+  test('and of what this process sent its delivery tells, and nothing else', async () => {
+    const { failed, own } = await failedAfter(['one'], { wasOnline: false, welcome: { received: 2 } })
+    expect(failed).toEqual([{ seq: 1, data: 'one', code: 'number-taken' }])
+    await expect(own.acknowledged).rejects.toMatchObject({ code: 'number-taken' })
+  })
+
+  test('because the server has ended the session, and what is stored is erased with it', async () => {
+    const { failed, own, wire } = await failedAfter(['one', 'two'], { wasOnline: true, welcome: {} })
+    expect(failed).toEqual([])
+    wire.last.drop({ code: 4410 })
+    await settled()
+    expect(failed).toEqual([
+      { seq: 1, data: 'one', code: 'ended' },
+      { seq: 2, data: 'two', code: 'ended' },
+    ])
+    await expect(own.acknowledged).rejects.toMatchObject({ code: 'ended' })
+  })
+
   test('because the server forgot the session, and it shall not be sent again', async () => {
-    const failed = await failedAfter(['one', 'two'], {
+    const { failed } = await failedAfter(['one', 'two'], {
       wasOnline: true,
       welcome: { outcome: 'reset', reason: 'unknown', epoch: 'another', received: 0 },
       options: { unknownFate: 'fail' },
@@ -63,15 +81,14 @@ describe('[UP-14] a message that an earlier process sent and that fails is told,
   test('because it is too large for the server that is met now', async () => {
     const limits = { messageBytes: 1024, window: 10, retainMs: 0 }
     const long = 'x'.repeat(2000)
-    expect(await failedAfter(['one', long], { wasOnline: false, welcome: { limits } })).toEqual([
-      { seq: 2, data: long, code: 'message-too-large' },
-    ])
+    const { failed } = await failedAfter(['one', long], { wasOnline: false, welcome: { limits } })
+    expect(failed).toEqual([{ seq: 2, data: long, code: 'message-too-large' }])
   })
 
   test('once, though the same welcome says two things against it', async () => {
     const limits = { messageBytes: 1024, window: 10, retainMs: 0 }
     const long = 'x'.repeat(2000)
-    const failed = await failedAfter([long], {
+    const { failed } = await failedAfter([long], {
       wasOnline: true,
       welcome: { outcome: 'reset', reason: 'unknown', epoch: 'another', received: 0, limits },
       options: { unknownFate: 'fail' },

@@ -48,6 +48,7 @@ async function opening(store: SessionStore | (() => SessionStore | Promise<Sessi
     undefined,
     {
       blocked: () => undefined,
+      opened: () => undefined,
       signal: new AbortController().signal,
       trouble: (error) => troubles.push(error),
     },
@@ -160,6 +161,7 @@ describe('opening a store', () => {
       undefined,
       {
         blocked: () => (blocked += 1),
+        opened: () => undefined,
         signal: abort.signal,
         trouble: () => expect.fail('nothing went wrong'),
       },

@@ -17,6 +17,7 @@ interface Plot {
 export class App {
   private readonly tab: Tab
   private readonly luck: Chance
+  private fates: Chance | undefined
   private plot: Plot | undefined
   private held: Promise<void> | undefined
   private letGo: () => void = () => undefined
@@ -37,6 +38,20 @@ export class App {
     const { timeline } = this.tab.client.world
     const letGo = new Promise<void>((resolve) => (this.letGo = resolve))
     this.held = Promise.race([timeline.pause(ms), letGo]).then(() => void (this.held = undefined))
+  }
+
+  /** What becomes of a message of unknown fate; it may have more to say, or enough, while it decides. */
+  decidesFate(): 'resend' | 'fail' {
+    const { tab } = this
+    const { client } = tab
+    const { world } = client
+    if (!world.isQuiet && !tab.isOver) {
+      const luck = (this.fates ??= world.chance.stream(`fates of ${tab.name}`))
+      if (luck.happens(0.2)) world.guard(() => tab.send())
+      if (luck.happens(0.02)) tab.session.reconnect()
+      if (luck.happens(0.02)) void client.closeAndComeBack(tab, 1000)
+    }
+    return client.unknownFate
   }
 
   /** It has no more schemes, and takes messages as they come. */

@@ -27,7 +27,7 @@ export const LAWS = {
   I18: 'no wait is longer than a minute or piles up with others, dials are few, and appointments are kept',
   I19: 'a dead line is found in time, and none is called dead for the client’s own standing still',
   I20: 'whatever arrives is a sign of life, and whatever is sent is none',
-  I21: 'a hand-off is no loss, no gap and no reset, and one line at a time is spoken on',
+  I21: 'a hand-off is no loss, no reset and no gap of its own, and one line at a time is spoken on',
   I22: 'when all is well again, everything comes to rest',
   I23: 'nothing that comes from outside throws where nobody can catch it',
   I24: 'everything that can grow has a bound that is kept',

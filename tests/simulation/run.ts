@@ -74,7 +74,7 @@ async function play(world: World, { options, acts }: Script): Promise<void> {
 
 /** All is well from now on: everything comes to rest, and goes. */
 export async function rest(world: World): Promise<void> {
-  for (const part of [calmDown, idle, deployAll, leave]) if (world.failure === undefined) await part(world)
+  for (const part of [calmDown, deployAll, idle, leave]) if (world.failure === undefined) await part(world)
 }
 
 /** Everything is well from now on: then everything must come in order. */
@@ -92,7 +92,7 @@ async function calmDown(world: World): Promise<void> {
   })
 }
 
-/** @param atFirst - what comes in the first second */
+/** @param atFirst - what comes when a second has passed */
 async function comeToRest(world: World, atFirst?: (client: Client) => void): Promise<void> {
   // Until everybody is connected nobody knows how much has piled up.
   let owed = 0
@@ -112,12 +112,12 @@ async function comeToRest(world: World, atFirst?: (client: Client) => void): Pro
   world.laws.must('I22', left === undefined, () => `it does not come to rest: ${left ?? ''}`)
 }
 
-/** In some worlds all servers are replaced, one after the other, while everybody talks and nothing else is wrong. */
+/** In some worlds all servers are replaced, one after the other, while people talk and nothing else is wrong. */
 async function deployAll(world: World): Promise<void> {
   const luck = world.chance.stream('deploy')
   if (!luck.happens(0.15)) return
   await world.run(SETTLED_AFTER)
-  for (let left = world.options.servers; left > 0 && world.failure === undefined; left -= 1) {
+  for (let old = world.options.servers; old > 0 && world.failure === undefined; old -= 1) {
     deploy(world, luck, { closesInMs: 15_000 })
     for (let second = 0; second < 20; second += 1) {
       luck.pick(world.clients).talk(luck)

@@ -73,7 +73,11 @@ export class Sendings {
     const { world } = tab.client
     const { laws, coverage } = world
     world.note(`${token} (${seq}) of an earlier process fails: ${code}`)
-    laws.must('I12', !this.finals.has(token), () => `${token} of this process fails as another's`)
+    laws.must(
+      'I12',
+      !this.finals.has(token) && !this.open.has(token),
+      () => `${token} of this process fails as another's`,
+    )
     laws.must('I12', tab.client.mayFail(tab, code), () => `${token} fails with ${code}`)
     const number = bound.ledger.ups.get(token)?.seq
     laws.must(
@@ -81,7 +85,8 @@ export class Sendings {
       number === undefined || number === seq,
       () => `${token} is ${number} and fails as ${seq}`,
     )
-    bound.ledger.failed(token, code, bound.life)
+    // The reset that may come with it names it still.
+    queueMicrotask(() => world.guard(() => bound.ledger.failed(token, code, bound.life)))
     coverage.sometimes('failure of what an earlier process sent told')
   }
 

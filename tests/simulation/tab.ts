@@ -57,7 +57,7 @@ export class Tab implements Writer {
       world: { ...this.machine.world, ...lines.equip(client.name, this.machine) },
       store: this.view.store,
       token: client.wallet.provider(this),
-      unknownFate: client.unknownFate,
+      unknownFate: () => this.app.decidesFate(),
       ...(client.outboxMessages !== undefined && { outbox: { messages: client.outboxMessages } }),
       ...(client.folds && { state: { initial: START, reduce: reduce as never } }),
     })

@@ -33,7 +33,7 @@ export interface Draft {
 export interface Marks {
   /** Watches a delivery; its text is shown until the state has it. */
   watch(draft: Draft): void
-  /** A message from before this page was loaded has failed. */
+  /** A message from before this page was loaded has failed. The mark lasts as long as this page. */
   fail(seq: number): void
   /** The mark of a message that is in the state. */
   of(seq: number): DeliveryState

@@ -32,6 +32,7 @@ export interface Queue {
   bytes: number
 }
 
+/** A message of ours under its number. */
 export interface Numbered {
   readonly seq: number
   readonly text: string

@@ -57,12 +57,12 @@ export const upstream: readonly Mutant[] = [
       'counts from one again when the server has forgotten the session: the server takes it for repetition',
     file: 'src/core/welcome.ts',
     find: 'const settled = rewind(settle(state.outbox, welcome.received))',
-    replace: `const kept = rewind(settle(state.outbox, welcome.received))
-  const { stored: low, last: high, acked: base } = kept
+    replace: `const before = rewind(settle(state.outbox, welcome.received))
+  const { stored: low, last: high, acked: base } = before
   const settled =
     welcome.outcome === 'reset'
-      ? { ...kept, acked: 0, sent: 0, wired: 0, stored: low - base, last: high - base }
-      : kept`,
+      ? { ...before, acked: 0, sent: 0, wired: 0, stored: low - base, last: high - base }
+      : before`,
     expects: 'I10',
   },
   {
@@ -82,7 +82,7 @@ export const upstream: readonly Mutant[] = [
     expects: 'I11',
   },
   {
-    name: 'silent-about-the-dead-s',
+    name: 'silent-about-what-was-left',
     about: 'tells nobody that a message of an earlier process has failed',
     file: 'src/client/deliveries.ts',
     find: 'return tracked !== undefined',

@@ -8,6 +8,8 @@ import { isAtCap } from './waits.ts'
 
 /** Less than this no server can mean. */
 const SHORTEST_HINT_MS = 100
+/** And with a tenth more than this nobody waits longer than a minute. */
+const MOST_MS = 60_000 / 1.1
 
 export function attendWaits<State>(
   session: Session<unknown, unknown, State>,
@@ -24,12 +26,13 @@ export function attendWaits<State>(
     const { cause, waitMs } = attempt
     // Whoever is told when to come back is asked to dial.
     if (cause === 'overloaded' || cause === 'shutdown') party.asked = 1
-    const { hintMs = 0, toldMs = 0 } = party
-    const isTold = cause === 'overloaded' && Math.max(hintMs, toldMs) >= SHORTEST_HINT_MS
-    party.dueAt = isTold ? world.now + waitMs : 0
-    const isMet = Math.abs(waitMs - hintMs) <= hintMs / 10 + 1
-    if (cause === 'overloaded' && hintMs > 0 && isMet)
-      coverage.sometimes('refused, and the hint for when was honoured')
+    const { hintMs = 0 } = party
+    if (cause !== 'overloaded' || hintMs < SHORTEST_HINT_MS || party.dueAt !== undefined) return
+    const least = Math.min(hintMs, MOST_MS) * 0.9
+    const isKept = waitMs >= least - EPSILON_MS
+    world.guard(() => laws.must('I18', isKept, () => `${waitMs} ms, and the server had said ${hintMs}`))
+    party.dueAt = world.now + waitMs
+    if (waitMs <= hintMs * 1.1 + EPSILON_MS) coverage.sometimes('refused, and the hint for when was honoured')
   })
   session.on('notice', ({ leavesAt }) => {
     const { notice, host } = party

@@ -94,7 +94,6 @@ export class Lines implements WireWatch {
     if (party === undefined) return
     party.lastWire = wire
     party.hintMs = undefined
-    party.toldMs = undefined
     world.guard(() => party.dial(wire, now, world.laws))
     const { idleCut } = this
     if (idleCut !== undefined) cutWhenIdle(wire, idleCut, world)
@@ -211,7 +210,7 @@ export class Lines implements WireWatch {
       const afterMs = numberIn(text, 'afterMs')
       if (afterMs !== undefined) party.notice = { at: now, afterMs }
     }
-    if (party !== undefined && type === 'error') party.toldMs = numberIn(text, 'retryAfterMs')
+    if (party !== undefined && type === 'error') party.hintMs = numberIn(text, 'retryAfterMs')
     if (
       askedAt !== undefined &&
       askedAt >= heardAt &&

@@ -23,13 +23,11 @@ export class Party {
   readonly host: Host
   readonly dialer: Dialer
   status: () => string = () => 'restoring'
-  /** When its last dial was told to come back. */
+  /** In how long its last dial was told to come back. */
   hintMs: number | undefined
-  /** The same, in a busy server's last word. */
-  toldMs: number | undefined
-  /** Before this it has an appointment with a busy server, unless somebody asks for a dial. */
-  dueAt = 0
-  /** The last notice: when it came, and from when on its sender wants to be left. */
+  /** When it has an appointment with a busy server, unless somebody asks for a dial. */
+  dueAt: number | undefined
+  /** The last notice: when it came, and for how long its sender wants nobody to leave. */
   notice: { readonly at: number; readonly afterMs: number } | undefined
   isHidden = false
   /** The last moment at which it stood still, or its page was hidden. */
@@ -62,7 +60,7 @@ export class Party {
   /** Somebody asks for a dial, whatever was agreed. */
   ask(): void {
     this.asked = 1
-    this.dueAt = 0
+    this.dueAt = undefined
   }
 
   /** A line has lasted. */
@@ -79,9 +77,9 @@ export class Party {
     else if (this.isAppointed && this.status() === 'draining') this.isAppointed = false
     else this.tokens -= 1
     laws.must('I18', this.tokens >= 0, () => `${this.name} dials for the ${this.dials}th time, and too often`)
-    const early = this.dueAt - now
+    const early = (this.dueAt ?? now) - now
     laws.must('I18', early <= EPSILON_MS, () => `${this.name} dials ${early} ms before its appointment`)
-    this.dueAt = 0
+    this.dueAt = undefined
     laws.must('I23', url === HOME, () => `${this.name} dials ${url}`)
   }
 }
