@@ -10,13 +10,13 @@ import { deadline } from '../core/deadline.ts'
 import type { Config } from '../core/config.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Input } from '../core/input.ts'
-import { textsBetween } from '../core/parts/outbox.ts'
 import { initialState, type State } from '../core/state.ts'
 import { transition } from '../core/transition.ts'
 import type { Journal } from '../ports/session-store.ts'
 import { Alarm } from './alarm.ts'
 import { Connections } from './connections.ts'
 import { Deliverer, listenersReturned } from './deliverer.ts'
+import { Fates } from './fates.ts'
 import type { Image } from './image.ts'
 import { openImage } from './opening.ts'
 import { Persister } from './persister.ts'
@@ -41,8 +41,7 @@ export class Driver {
   storedTo = 0
   private readonly options: DriverOptions
   private readonly config: Config
-  /** Messages of unknown fate that the application does not want sent again. */
-  private readonly failing = new Set<number>()
+  private readonly fates: Fates
   private readonly world: Surroundings
   private readonly listener: DriverListener
   private readonly connections: Connections
@@ -67,7 +66,8 @@ export class Driver {
 
   constructor(options: DriverOptions, world: Surroundings, listener: DriverListener) {
     this.options = options
-    this.config = { ...options.config, resends: (seq) => !this.failing.has(seq) }
+    this.fates = new Fates(options.config.resends, (error) => listener.trouble(error))
+    this.config = { ...options.config, resends: this.fates.resends }
     this.world = world
     this.listener = listener
     this.state = initialState(world.random.seed(), world.clock.now())
@@ -76,7 +76,8 @@ export class Driver {
     this.connections = new Connections(world.transport, options.provide, {
       opened: (connection) => this.dispatch({ type: 'opened', connection }),
       received: (connection, frame) => {
-        if (frame.type === 'welcome' && frame.outcome === 'reset') this.decideFates(frame.received)
+        if (frame.type === 'welcome' && frame.outcome === 'reset')
+          this.fates.decide(this.state.outbox, frame.received)
         this.dispatch({ type: 'received', connection, frame })
       },
       garbled: (connection, fault) => this.dispatch({ type: 'garbled', connection, fault }),
@@ -139,21 +140,6 @@ export class Driver {
       this.isRunning = false
     }
     this.alarm.setTo(deadline(this.state))
-  }
-
-  /** [RS-3] The application is asked before the core looks: whatever it calls meanwhile has its turn first. */
-  private decideFates(received: number): void {
-    const { outbox } = this.state
-    this.failing.clear()
-    for (const { seq, text } of textsBetween(outbox, Math.max(outbox.acked, received) + 1, outbox.wired)) {
-      try {
-        if (!this.options.config.resends(seq, text)) this.failing.add(seq)
-      } catch (cause) {
-        this.listener.trouble(
-          new HoldfastError('listener-failed', '`unknownFate` failed; the message is sent again.', { cause }),
-        )
-      }
-    }
   }
 
   /** Somebody may have begun to listen to messages. */
