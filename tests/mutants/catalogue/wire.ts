@@ -69,9 +69,9 @@ export const wire: readonly Mutant[] = [
   {
     name: 'welcome-before-asking-who',
     about: 'lets in whoever could not be identified',
-    file: 'src/server/admission.ts',
-    find: 'if (subject === undefined || connection.isOver) return',
-    replace: 'if (connection.isOver && subject === undefined) return',
+    file: 'src/server/authentication.ts',
+    find: "connection.refuse('unauthorized', CLOSE.unauthorized, 'the credentials were refused')\n  return undefined",
+    replace: "return 'somebody'",
     expects: 'I28',
   },
   {
