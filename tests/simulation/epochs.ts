@@ -3,6 +3,10 @@ export class Epochs {
   /** In the order in which they began. */
   private readonly all: string[] = []
 
+  get areNone(): boolean {
+    return this.all.length === 0
+  }
+
   /** The log says so. @returns whether it is news */
   begins(epoch: string): boolean {
     if (this.all.includes(epoch)) return false

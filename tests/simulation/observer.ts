@@ -45,12 +45,13 @@ export class Observer {
         return !world.strangers.comesTooLate(greeting)
       },
       repeats: () => world.repeatsAppends?.() === true,
-      granted: (greeting, { up, epoch, reason }) => {
+      granted: (greeting, { up, epoch, outcome, reason }) => {
         const { session } = greeting
         world.strangers.granted(greeting)
         const ledger = world.ledgerOf(session)
-        // Long after its time is over, the log does not even know that there was a session.
-        const isOver = reason === 'expired' || reason === 'unknown'
+        // Long after its time is over, the log does not even know that there was a session; who has not met it neither.
+        const isMetAnew = outcome === 'created' && !ledger.epochs.areNone
+        const isOver = isMetAnew || reason === 'expired' || reason === 'unknown'
         if (ledger.epochs.begins(epoch) && isOver) ledger.expired(reason === 'expired')
         ledger.greeted(up)
       },
