@@ -286,7 +286,7 @@ export class Driver {
     // A store that another holder has did answer.
     const isSilent = this.imageHeld !== undefined || !this.isBlocked
     const hint = this.erases
-      ? 'Nothing is erased: the next session of this name goes on. To end it, connect again and call `end()`.'
+      ? 'What is stored may not be erased: connect again, and if the session goes on, call `end()` there.'
       : 'What was not yet stored is lost with this process.'
     if (isSilent) {
       this.listener.trouble(

@@ -762,7 +762,11 @@ describe('closing over a store that does not answer', () => {
   test('[SU-7] a session that ends without its store is told so after five seconds', async () => {
     const { session, clock } = begin({ store: never })
     const heard: string[] = []
-    session.on('error', ({ code }) => heard.push(code))
+    let hint: string | undefined
+    session.on('error', (error) => {
+      heard.push(error.code)
+      hint = error.hint
+    })
     session.on('closed', () => heard.push('closed'))
     const ended = session.end()
     await clock.pass(4999)
@@ -770,6 +774,7 @@ describe('closing over a store that does not answer', () => {
     await clock.pass(1)
     await ended
     expect(heard).toEqual(['store-failed', 'closed'])
+    expect(hint).toContain('may not be erased')
   })
 
   test.each([
