@@ -91,6 +91,18 @@ export class Lane<Item> {
     this.arm()
   }
 
+  /** The line is wide again: what still waits for its turn arrives within so long, in its order. */
+  widen(ms: number): void {
+    const by = after(this.timeline.now, milliseconds(ms))
+    const atLatest = (instant: Instant): Instant => (instant > by ? by : instant)
+    this.queue = this.queue.map((one) => ({ ...one, dueAt: atLatest(one.dueAt) }))
+    this.lastDueAt = atLatest(this.lastDueAt)
+    this.busyUntil = atLatest(this.busyUntil)
+    this.cancel?.()
+    this.cancel = undefined
+    this.arm()
+  }
+
   /** What is on its way is lost: all of it, or the last so many. */
   lose(count = this.queue.length): void {
     for (const { size } of this.queue.splice(Math.max(0, this.queue.length - count))) this.characters -= size
