@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { FAULTS } from '../simulation/faults/menu.ts'
 import { LAWS } from '../simulation/laws.ts'
+import { describeRuns, readRuns } from '../simulation/publish.ts'
 import { SITUATIONS } from '../simulation/situations.ts'
-import { textOf } from './sources.ts'
+import { weightsTable } from '../simulation/weights.ts'
+import { root, textOf } from './sources.ts'
 
 const page = textOf('docs/reliability.md')
 
@@ -17,6 +19,14 @@ describe('the page about reliability', () => {
     const named = /\*\*Sometimes\.\*\* (\d+) situations/.exec(page)?.[1]
     expect(named).toBe(String(SITUATIONS.length))
     expect(new Set(SITUATIONS).size).toBe(SITUATIONS.length)
+  })
+
+  test('says what the worlds weigh, as the first ten thousand have it', () => {
+    expect(page).toContain(`|---|---|\n${weightsTable(1, 10_000)}\n`)
+  })
+
+  test('[SIM-6] has every run of the list, and what follows from it', () => {
+    expect(page).toContain(describeRuns(readRuns(`${root}/docs/reliability-runs.json`)))
   })
 })
 

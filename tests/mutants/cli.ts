@@ -6,6 +6,7 @@
  * What the simulation is known to miss is neither counted nor tried, except with `--missed`.
  */
 import { chosenFrom, flag, optionsOf, text, Unusable, whole, wrong } from '../../scripts/options.mjs'
+import { drawStart, SEEDS_IN_ALL } from '../simulation/starts.ts'
 import { CANARY, CATALOGUE } from './catalogue.ts'
 import { type Catch, Hunt, isElsewhere } from './hunt.ts'
 import type { Mutant } from './mutant.ts'
@@ -16,7 +17,10 @@ import { isHang } from './player.ts'
 
 const values = optionsOf('npm run mutants --', {
   seeds: whole({ least: 1, otherwise: 1000 }, 'how many seeds each may live through'),
-  seed: whole({ least: 0, otherwise: 1 }, 'the first of them'),
+  seed: whole(
+    { least: 0, most: SEEDS_IN_ALL - 1, otherwise: undefined },
+    'the first of them; without it, it is drawn and printed',
+  ),
   only: text('names', '', 'mutants whose name or file has one of these parts'),
   limit: whole({ least: 1, otherwise: 60 }, 'how long a seed may take, in seconds'),
   missed: flag('those that the simulation is known to miss, instead of the others'),
@@ -96,7 +100,8 @@ async function run(): Promise<boolean> {
   for (const one of lost) print(one)
   if (lost.length > 0) return false
   const hunt = new Hunt(values.limit * 1000)
-  const first = values.seed
+  const first = values.seed ?? drawStart(values.seeds)
+  if (values.seed === undefined) print(`the start was drawn: --seed ${first}`)
   const caught = new Map<Mutant, Catch>()
   const found: string[] = []
   try {

@@ -1,22 +1,32 @@
 /**
- * Plays many seeds on every core: `npm run sim -- --seeds 10000`. One of them again: `--seed 42`, with everything
- * that happens: `--seed 42 --trace`. `--help` names the rest.
+ * Plays many seeds on every core, from a start that it draws and prints: `npm run sim -- --seeds 10000`. One of them
+ * again: `--seed 42`, with everything that happens: `--seed 42 --trace`. `--help` names the rest.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { flag, optionsOf, text, Unusable, whole, wrong } from '../../scripts/options.mjs'
-import { type Campaign, runCampaign } from './campaign.ts'
-import { publish } from './publish.ts'
+import { runCampaign } from './campaign.ts'
+import { enter } from './publish.ts'
+import { describeRate } from './rate.ts'
 import { progress, summary } from './report.ts'
 import { runScript } from './run.ts'
 import { expand, readScript, type Script, writeScript } from './script.ts'
 import { shrink } from './shrink.ts'
+import { drawStart, SEEDS_IN_ALL } from './starts.ts'
+import { weightsTable } from './weights.ts'
 
 const SEEDS = 1000
+const PUBLISHED = { list: 'docs/reliability-runs.json', page: 'docs/reliability.md' }
 
 const values = optionsOf('npm run sim --', {
-  seeds: whole({ least: 1, otherwise: undefined }, `how many seeds; without --seed, ${SEEDS}`),
-  seed: whole({ least: 0, otherwise: undefined }, 'this seed alone; with --seeds, the first of them'),
+  seeds: whole(
+    { least: 1, most: SEEDS_IN_ALL - 1, otherwise: undefined },
+    `how many seeds; without --seed, ${SEEDS}`,
+  ),
+  seed: whole(
+    { least: 0, most: SEEDS_IN_ALL - 1, otherwise: undefined },
+    'this seed alone; with --seeds, the first of them; without it, the start is drawn and printed',
+  ),
   hours: flag('only worlds that go on for hours'),
   script: text('file', undefined, 'plays a script instead, such as a failure was cut down to'),
   trace: flag('one seed, or a script, with everything that happens'),
@@ -28,20 +38,31 @@ const values = optionsOf('npm run sim --', {
   minutes: whole({ least: 1, otherwise: 600 }, 'ends after so many'),
   'keep-going': flag('does not end at a failure'),
   complete: flag('whatever is on a list and never came is a failure'),
-  publish: flag('writes what was seen into docs/reliability.md'),
+  publish: flag('enters the run into docs/reliability.md, failures too; its start must be drawn'),
+  weights: flag('plays nothing: in how many of so many worlds do rare faults come together?'),
   'shrink-seconds': whole({ least: 0, otherwise: 60 }, 'how long a failure may be cut down'),
 })
 
 const scale = values.hours ? 'hours' : undefined
-const first = values.seed ?? 1
+const count = values.seeds ?? (values.seed === undefined && !values.trace ? SEEDS : 1)
+const first = values.seed ?? drawStart(count)
 
+refuseNonsense()
 if (values.script !== undefined) await playOne(scriptIn(values.script))
-else if (!values.trace) await playMany(values.seeds ?? (values.seed === undefined ? SEEDS : 1))
-else if (values.seeds !== undefined)
-  wrong(new Unusable('--trace is for one seed: give --seed instead of --seeds'))
+else if (values.weights) console.log(weightsTable(first, count))
 else {
-  if (values.seed === undefined) console.log('no --seed was given: this is seed 1')
-  await playOne(expand(first, scale))
+  if (values.seed === undefined) console.log(`the start was drawn: --seed ${first}`)
+  await (values.trace ? playOne(expand(first, scale)) : playMany())
+}
+
+function refuseNonsense(): void {
+  if (values.trace && values.seeds !== undefined)
+    wrong(new Unusable('--trace is for one seed: give --seed instead of --seeds'))
+  if (first + count > SEEDS_IN_ALL)
+    wrong(new Unusable(`seeds end at ${SEEDS_IN_ALL - 1}: there are no ${count} from ${first} on`))
+  const chosen = (['seed', 'script', 'trace'] as const).find((name) => values[name] || values[name] === 0)
+  if (values.publish && chosen !== undefined)
+    wrong(new Unusable(`--publish draws its start, so that nobody chooses it: leave --${chosen} out`))
 }
 
 function scriptIn(file: string): Script {
@@ -65,8 +86,13 @@ async function playOne(script: Script): Promise<void> {
   process.exitCode = failure === undefined ? 0 : 1
 }
 
-async function playMany(count: number): Promise<void> {
-  const campaign = await runCampaign({
+async function playMany(): Promise<void> {
+  const command = `npm run sim -- ${process.argv
+    .slice(2)
+    .filter((arg) => arg !== '--publish')
+    .join(' ')}`
+  const complete = values.publish ? enter(PUBLISHED, { command, start: first, asked: count }) : undefined
+  const { tally, seconds, broken } = await runCampaign({
     first,
     count,
     twice: values.twice,
@@ -76,22 +102,17 @@ async function playMany(count: number): Promise<void> {
     keepsGoing: values['keep-going'],
     print: (line) => console.log(line),
   })
-  const { tally, seconds, broken } = campaign
+  complete?.(tally)
   const { text, missing } = summary(tally)
   console.log(text)
   for (const name of missing) console.log(`never: ${name}`)
   console.log(progress(tally, seconds))
+  if (values.seed === undefined) console.log(describeRate(tally.failures.length, tally.seeds))
   const [failed] = tally.failures
   if (failed !== undefined) await explain(failed.seed)
+  if (complete !== undefined) console.log(`${PUBLISHED.page} has this run now`)
   if (tally.failures.length + broken.length > 0 || (values.complete && missing.length > 0))
     process.exitCode = 1
-  else if (values.publish) keep(campaign)
-}
-
-function keep({ tally, seconds }: Campaign): void {
-  const args = process.argv.slice(2).filter((arg) => arg !== '--publish')
-  publish('docs/reliability.md', tally, seconds, `npm run sim -- ${args.join(' ')}`)
-  console.log('docs/reliability.md has these figures now')
 }
 
 /** Cuts the first failure down to what matters, and says how to play it again. */

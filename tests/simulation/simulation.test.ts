@@ -4,14 +4,18 @@ import { expect, test } from 'vitest'
 import { runCampaign } from './campaign.ts'
 import { Violation } from './entries.ts'
 import { PLAIN } from './options.ts'
+import { describeRate } from './rate.ts'
 import { progress, summary } from './report.ts'
 import { runScript, runSeed } from './run.ts'
 import { expand, readScript, type Script, writeScript } from './script.ts'
 import { shrink } from './shrink.ts'
+import { startHere } from './starts.ts'
 
 /** Where nothing may be skipped, as many as count; elsewhere as many as one waits for gladly. */
 const isWhole = process.env['HOLDFAST_NOTHING_SKIPPED'] === '1'
 const SEEDS = isWhole ? 10_000 : 300
+/** Worlds that nobody chose: other ones for each commit. */
+const FRESH = 2000
 const MINUTE = 60_000
 
 test(
@@ -32,6 +36,25 @@ test(
     if (isWhole) expect(missing, 'what never happened').toEqual([])
   },
   25 * MINUTE,
+)
+
+test(
+  '[SIM-1] [SIM-6] … in worlds that follow from the commit, too',
+  async () => {
+    const { start, source } = startHere(FRESH)
+    console.log(`${FRESH} seeds from ${start} on, ${source}`)
+    const { tally, seconds, broken } = await runCampaign({
+      first: start,
+      count: FRESH,
+      keepsGoing: true,
+      print: (line) => console.log(line),
+    })
+    console.log(`${progress(tally, seconds)}; ${describeRate(tally.failures.length, tally.seeds)}`)
+    expect(tally.failures, 'again: npm run sim -- --seed N').toEqual([])
+    expect(broken, 'laws of all seeds together').toEqual([])
+    expect(tally.seeds).toBe(FRESH)
+  },
+  15 * MINUTE,
 )
 
 test('[SIM-2] the same seed plays the same run, to the last frame', async () => {
