@@ -87,8 +87,11 @@ async function calmDown(world: World): Promise<void> {
     if (tells)
       for (const hint of ['resumed', 'visible', 'online'] as const)
         for (const tab of client.tabs) tab.hint(hint)
-    // And some page is told that it freezes, and never that it does not.
-    if (!tells && luck.happens(0.3)) client.process?.hint('frozen')
+    // And some page is told that it freezes, and never that it does not: it lets go of its line, whatever goes on.
+    if (!tells && luck.happens(0.3)) {
+      world.observer.handoffs.disturbed()
+      client.process?.hint('frozen')
+    }
   })
 }
 
