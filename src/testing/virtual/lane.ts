@@ -16,6 +16,8 @@ interface OnItsWay<Item> {
   readonly item: Item
   readonly size: number
   readonly dueAt: Instant
+  /** When it would be due on a line on which nothing takes longer for its size. */
+  readonly fastDueAt: Instant
 }
 
 /** Stands on the way: is shown each thing that is sent, and passes on what it likes, as often as it likes. */
@@ -41,6 +43,7 @@ export class Lane<Item> {
   private queue: OnItsWay<Item>[] = []
   private characters = 0
   private lastDueAt: Instant = at(0)
+  private lastFastDueAt: Instant = at(0)
   /** When the last character of what was sent so far has been put on the line. */
   private busyUntil: Instant = at(0)
   private heldUntil: Instant = at(0)
@@ -71,7 +74,9 @@ export class Lane<Item> {
 
   /** Whatever is sent from now on arrives that much later at least. */
   delay(ms: number): void {
-    this.lastDueAt = later(this.lastDueAt, after(this.timeline.now, milliseconds(ms)))
+    const earliestAt = after(this.timeline.now, milliseconds(ms))
+    this.lastDueAt = later(this.lastDueAt, earliestAt)
+    this.lastFastDueAt = later(this.lastFastDueAt, earliestAt)
   }
 
   /** Nothing arrives until then; afterwards everything does. */
@@ -91,13 +96,14 @@ export class Lane<Item> {
     this.arm()
   }
 
-  /** The line is wide again: what still waits for its turn arrives within so long, in its order. */
-  widen(ms: number): void {
-    const by = after(this.timeline.now, milliseconds(ms))
-    const atLatest = (instant: Instant): Instant => (instant > by ? by : instant)
-    this.queue = this.queue.map((one) => ({ ...one, dueAt: atLatest(one.dueAt) }))
-    this.lastDueAt = atLatest(this.lastDueAt)
-    this.busyUntil = atLatest(this.busyUntil)
+  /** The line is narrow no more and nobody holds anything back: that goes for what is on its way already, too. */
+  widen(): void {
+    this.characterMs = 0
+    this.bunchMs = 0
+    this.holdMs = 0
+    this.busyUntil = this.timeline.now
+    this.lastDueAt = this.lastFastDueAt
+    this.queue = this.queue.map((one) => ({ ...one, dueAt: one.fastDueAt }))
     this.cancel?.()
     this.cancel = undefined
     this.arm()
@@ -116,11 +122,13 @@ export class Lane<Item> {
     const { now } = this.timeline
     const perCharacter = this.characterMs + (rate === undefined ? 0 : 1000 / rate)
     this.busyUntil = after(later(this.busyUntil, now), milliseconds(size * perCharacter))
-    const arrival = after(this.busyUntil, milliseconds(this.rule.latency()))
-    const dueAt = later(this.lastDueAt, later(arrival, this.companyFor(size)))
+    const latency = milliseconds(this.rule.latency())
+    const dueAt = later(this.lastDueAt, later(after(this.busyUntil, latency), this.companyFor(size)))
+    const fastDueAt = later(this.lastFastDueAt, after(now, latency))
     this.lastDueAt = dueAt
+    this.lastFastDueAt = fastDueAt
     this.characters += size
-    this.queue.push({ item, size, dueAt })
+    this.queue.push({ item, size, dueAt, fastDueAt })
     if (this.queue.length === 1) this.arm()
   }
 

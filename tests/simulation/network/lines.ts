@@ -29,8 +29,6 @@ const STABLE_MS = 10_000
 const CLOSE_FOLLOWS_MS = 100
 /** What a server hands to a socket that does not take it: its limit, and the frame that broke it. */
 const BUFFERED = 3 * 1024 * 1024
-/** What a narrow line has not carried yet when all is well again has arrived by then, in milliseconds. */
-const CALM_WITHIN_MS = 20_000
 /** A server's last word to whom it does not understand. */
 const NOT_UNDERSTOOD = /^\{"type":"error","code":"(protocol|too-large)"/
 
@@ -174,8 +172,8 @@ export class Lines implements WireWatch {
     for (const { dialer } of this.parties.values()) Object.assign(dialer.manners, MANNERED)
     for (const { up, down } of this.world.network.wires)
       for (const lane of [up, down]) {
-        Object.assign(lane, { middlebox: undefined, characterMs: 0, bunchMs: 0, holdMs: 0 })
-        lane.widen(CALM_WITHIN_MS)
+        lane.middlebox = undefined
+        lane.widen()
       }
   }
 
