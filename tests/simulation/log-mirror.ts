@@ -54,6 +54,8 @@ export class LogMirror {
   private sessions = new Map<string, Standing>()
   /** Highest down number of which the log has told that it is gone. */
   private readonly goneTo = new Map<string, number>()
+  /** The same of the incarnations before, as far as the client had met them: what they have told may wait there. */
+  private readonly goneBefore = new Map<string, number>()
   /** The highest down number that an incarnation of the log ever had, which it has not when it has stepped back. */
   private readonly highest = new Map<string, { readonly epoch: string; readonly head: number }>()
   private readonly rule: MirrorRule
@@ -92,7 +94,8 @@ export class LogMirror {
   levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0, acked: 0 }
 
   /** Whether the log has said of everything to here that it is gone. */
-  hasToldGone = (id: string, to: number): boolean => to <= this.goneToOf(id)
+  hasToldGone = (id: string, to: number): boolean =>
+    to <= Math.max(this.goneToOf(id), this.goneBefore.get(id) ?? 0)
 
   goneToOf = (id: string): number => this.goneTo.get(id) ?? 0
 
@@ -141,8 +144,7 @@ export class LogMirror {
     free(standing)
     const due = standing.downs[0]?.seq ?? answer.head + 1
     laws.must('I6', answer.oldest <= due, () => `the log begins at ${answer.oldest}, and must at ${due}`)
-    // What an incarnation before has told says nothing of this one.
-    if (begins) this.goneTo.set(id, answer.oldest - 1)
+    if (begins) this.beginAnew(id, seen, answer)
     else this.tellGone(id, answer.oldest - 1)
   }
 
@@ -225,6 +227,13 @@ export class LogMirror {
   private rise(id: string, { epoch, head }: Standing): void {
     const before = this.highest.get(id)
     this.highest.set(id, { epoch, head: before?.epoch === epoch ? Math.max(before.head, head) : head })
+  }
+
+  /** What an incarnation before has told says nothing of this one, whose numbers begin above all that its client met. */
+  private beginAnew(id: string, seen: number, { oldest }: Granted): void {
+    const before = Math.max(this.goneToOf(id), this.goneBefore.get(id) ?? 0)
+    this.goneBefore.set(id, Math.min(before, seen))
+    this.goneTo.set(id, oldest - 1)
   }
 
   private tellGone(id: string, to: number): void {
