@@ -37,6 +37,8 @@ export class Lane<Item> {
   bunchMs = 0
   /** What is small waits so long for company. */
   holdMs = 0
+  /** Something on its way was lost: no line shows what came after that as if it had not been. */
+  hasLost = false
   private readonly timeline: Timeline
   private readonly rule: LaneRule
   private readonly arrive: (item: Item) => void
@@ -111,7 +113,10 @@ export class Lane<Item> {
 
   /** What is on its way is lost: all of it, or the last so many. */
   lose(count = this.queue.length): void {
-    for (const { size } of this.queue.splice(Math.max(0, this.queue.length - count))) this.characters -= size
+    for (const { size } of this.queue.splice(Math.max(0, this.queue.length - count))) {
+      this.characters -= size
+      this.hasLost = true
+    }
     if (this.queue.length > 0) return
     this.cancel?.()
     this.cancel = undefined

@@ -147,20 +147,19 @@ export class Wire {
   /** Puts a text on the line in the server's name. */
   sayDown(text: string): void {
     this.tap?.('sent', 'down', text, this)
-    if (!this.wasReset) this.down.send({ kind: 'text', text }, text.length)
+    if (this.carries('down')) this.down.send({ kind: 'text', text }, text.length)
   }
 
   sayUp(text: string): void {
     if (this.isClientOver || this.client.isDead) return
     this.tap?.('sent', 'up', text, this)
-    // An end that has not heard of the reset speaks to nobody: a line that lost something carries nothing after it.
-    if (!this.wasReset) this.up.send({ kind: 'text', text }, text.length)
+    if (this.carries('up')) this.up.send({ kind: 'text', text }, text.length)
   }
 
   /** Puts a text on the line in the name of that end, which knows nothing of it. */
   forge(way: Way, text: unknown): void {
     const size = typeof text === 'string' ? text.length : 0
-    this[way].send({ kind: 'text', text, forged: true }, size)
+    if (this.carries(way)) this[way].send({ kind: 'text', text, forged: true }, size)
   }
 
   /** The client has let go of it; its socket may not have. */
@@ -207,6 +206,14 @@ export class Wire {
     const end: Item = { kind: 'end', code: CLOSE.abnormal, reason: '' }
     if (spares !== 'client') this.down.send(end)
     if (spares !== 'server') this.up.send(end)
+  }
+
+  /**
+   * An end that has not heard of the reset speaks to nobody: a line that lost something carries nothing after it,
+   * whoever says it, but the news of its end.
+   */
+  private carries(way: Way): boolean {
+    return !this.wasReset && !this[way].hasLost
   }
 
   private reachServer(item: Item): void {

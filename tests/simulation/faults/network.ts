@@ -37,10 +37,12 @@ export const NETWORK_FAULTS: Family = {
   'F13 cut between socket and wire': onWire((wire, luck) => {
     const lane = wire[luck.pick<Way>(['up', 'down'])]
     const how = luck.pick(['reset', 'stall'])
-    lane.middlebox = () => {
+    lane.middlebox = (item, pass) => {
       lane.middlebox = undefined
-      if (how === 'reset') wire.reset()
-      else stall(wire, ['up', 'down'], Infinity)
+      if (how === 'reset') return wire.reset()
+      stall(wire, ['up', 'down'], Infinity)
+      // Should the line go on after all, this comes first.
+      pass(item)
     }
   }),
   'F14 cut in mid-frame': onWire((wire, luck) => {

@@ -10,7 +10,12 @@ import { stall } from './network.ts'
 
 export const SOCKET_FAULTS: Family = {
   'F29 close event that never comes': mannered('closesAfter', Infinity, (wire) => {
-    wire.down.middlebox = (item, pass) => (item.kind === 'end' ? undefined : pass(item))
+    const lane = wire.down
+    // Nothing follows on the end that nobody is told of.
+    lane.middlebox = (item, pass) => {
+      if (item.kind === 'end') lane.middlebox = () => undefined
+      else pass(item)
+    }
   }),
   'F30 close event a minute late': mannered('closesAfter', 60_000, (wire, world) => {
     const lane = wire.down
