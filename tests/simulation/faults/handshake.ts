@@ -25,7 +25,7 @@ export const HANDSHAKE_FAULTS: Family = {
     const retryAfterMs = luck.pick([undefined, undefined, 0, 50, 200, 2000, 5000, 90_000, age])
     return (wire) => {
       const party = world.lines.partyOf(world.network.ownerOf(wire))
-      if (party !== undefined) party.hintMs = retryAfterMs
+      party?.told(retryAfterMs)
       wire.refuse(retryAfterMs, status)
     }
   }),
@@ -63,11 +63,13 @@ export const HANDSHAKE_FAULTS: Family = {
   'F35 welcome lost': nextDials((luck, world) => {
     const how = luck.pick(['reset', 'close', 'silence'])
     return (wire, onward) => {
-      onWelcome(wire, () => {
+      onWelcome(wire, (pass) => {
         world.coverage.sometimes('welcome lost after the server had taken the session')
-        if (how === 'reset') wire.reset()
-        else if (how === 'close') wire.close(1006, '')
-        else stall(wire, ['up', 'down'], Infinity)
+        if (how === 'reset') return wire.reset()
+        if (how === 'close') return wire.close(1006, '')
+        stall(wire, ['up', 'down'], Infinity)
+        // Should the line go on after all, this comes first.
+        return pass()
       })
       onward()
     }

@@ -31,6 +31,7 @@ export function attendWaits<State>(
     const least = Math.min(hintMs, MOST_MS) * 0.9
     const isKept = waitMs >= least - EPSILON_MS
     world.guard(() => laws.must('I18', isKept, () => `${waitMs} ms, and the server had said ${hintMs}`))
+    if (party.isHintMoot) return
     party.dueAt = world.now + waitMs
     if (waitMs <= hintMs * 1.1 + EPSILON_MS) coverage.sometimes('refused, and the hint for when was honoured')
   })

@@ -93,7 +93,7 @@ export class Lines implements WireWatch {
     this.tracks.set(wire, newTrack(wire, party, now))
     if (party === undefined) return
     party.lastWire = wire
-    party.hintMs = undefined
+    party.told(undefined)
     world.guard(() => party.dial(wire, now, world.laws))
     const { idleCut } = this
     if (idleCut !== undefined) cutWhenIdle(wire, idleCut, world)
@@ -212,7 +212,7 @@ export class Lines implements WireWatch {
       const afterMs = numberIn(text, 'afterMs')
       if (afterMs !== undefined) party.notice = { at: now, afterMs }
     }
-    if (party !== undefined && type === 'error') party.hintMs = numberIn(text, 'retryAfterMs')
+    if (party !== undefined && type === 'error') party.told(numberIn(text, 'retryAfterMs'))
     if (
       askedAt !== undefined &&
       askedAt >= heardAt &&

@@ -25,6 +25,8 @@ export class Party {
   status: () => string = () => 'restoring'
   /** In how long its last dial was told to come back. */
   hintMs: number | undefined
+  /** Somebody has asked for a dial since it was told so: its application may hear of the wait only afterwards. */
+  isHintMoot = false
   /** When it has an appointment with a busy server, unless somebody asks for a dial. */
   dueAt: number | undefined
   /** The last notice: when it came, and for how long its sender wants nobody to leave. */
@@ -61,6 +63,13 @@ export class Party {
   ask(): void {
     this.asked = 1
     this.dueAt = undefined
+    this.isHintMoot = true
+  }
+
+  /** Its last dial is told to come back in so long, or nothing of that. */
+  told(hintMs: number | undefined): void {
+    this.hintMs = hintMs
+    this.isHintMoot = false
   }
 
   /** A line has lasted. */
