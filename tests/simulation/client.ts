@@ -188,8 +188,10 @@ export class Client {
     const { status } = tab.session
     switch (code) {
       case 'closed':
-      case 'ended':
         return tab.isClosing
+      case 'ended':
+        // Its own application has ended it, or the server, for another copy of it has.
+        return tab.isClosing || (status.kind === 'closed' && status.error?.code === code)
       case 'number-taken':
         return tab.device.hasGoneBack(tab.session.id) || this.excuses.has(tab.session.id, 'superseded')
       case 'unknown-fate':
