@@ -67,7 +67,7 @@ async function welcome(
   const { instance } = connection
   if (instance.isClosed) return
   const known = instance.sessions.get(hello.session)
-  if (known !== undefined && known.ledger.generation >= hello.generation) return tooLate(connection)
+  if (known !== undefined && known.ledger.grant.generation >= hello.generation) return tooLate(connection)
   const session = adopt(connection, hello, subject, answer, known)
   try {
     await session.mirror?.prepare(answer)
@@ -75,7 +75,7 @@ async function welcome(
     session.left(connection, CLOSE.abnormal, '')
     throw cause
   }
-  if (session.ledger.generation !== hello.generation || session.isReleased) return tooLate(connection)
+  if (session.ledger.grant.generation !== hello.generation || session.isReleased) return tooLate(connection)
   if (connection.isOver) session.left(connection, CLOSE.abnormal, '')
   else session.attach(connection, hello, answer)
 }
@@ -90,7 +90,7 @@ function adopt(
 ): LiveSession {
   if (
     known?.epoch === answer.epoch &&
-    known.ledger.generation === answer.previous &&
+    known.ledger.grant.generation === answer.previous &&
     !isAhead(known, answer)
   ) {
     // Even if this client has gone again by now: the log hears nobody of an older generation any more.

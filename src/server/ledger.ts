@@ -1,5 +1,5 @@
 /**
- * A session's log, written under the generation that this instance holds.
+ * A session's log, written under the grant that this instance holds.
  *
  * The one place that knows what an answer of the log means for who owns the session, and that turns whatever a
  * log throws or mumbles into one error.
@@ -7,6 +7,7 @@
 import { HoldfastError, isHoldfastError } from '../base/errors.ts'
 import type {
   Appended,
+  Grant,
   Numbered,
   Refused,
   SavedState,
@@ -18,15 +19,16 @@ import type {
 
 export class Ledger {
   readonly id: string
-  generation: number
+  /** Under which the client's newest greeting lets this instance write. */
+  grant: Grant
   private readonly log: SessionLog
   private readonly lost: (how: Refused['kind']) => void
 
   /** @param lost - told when the log says that the session is not ours any more */
-  constructor(log: SessionLog, id: string, generation: number, lost: (how: Refused['kind']) => void) {
+  constructor(log: SessionLog, id: string, grant: Grant, lost: (how: Refused['kind']) => void) {
     this.log = log
     this.id = id
-    this.generation = generation
+    this.grant = grant
     this.lost = lost
   }
 
@@ -36,31 +38,31 @@ export class Ledger {
   }
 
   appendUp(up: UpMessages): Promise<Appended> {
-    return this.write((generation) => this.log.appendUp(this.id, generation, up))
+    return this.write((grant) => this.log.appendUp(this.id, grant, up))
   }
 
   appendDown(after: number, texts: readonly string[]): Promise<Appended> {
-    return this.write((generation) => this.log.appendDown(this.id, generation, after, texts))
+    return this.write((grant) => this.log.appendDown(this.id, grant, after, texts))
   }
 
   acknowledge(received: number): Promise<Written> {
-    return this.write((generation) => this.log.acknowledge(this.id, generation, received))
+    return this.write((grant) => this.log.acknowledge(this.id, grant, received))
   }
 
   markProcessed(upTo: number): Promise<Written> {
-    return this.write((generation) => this.log.markProcessed(this.id, generation, upTo))
+    return this.write((grant) => this.log.markProcessed(this.id, grant, upTo))
   }
 
   touch(): Promise<Written> {
-    return this.write((generation) => this.log.touch(this.id, generation))
+    return this.write((grant) => this.log.touch(this.id, grant))
   }
 
   saveState(state: StatePoint): Promise<Written> {
-    return this.write((generation) => this.log.saveState(this.id, generation, state))
+    return this.write((grant) => this.log.saveState(this.id, grant, state))
   }
 
   end(): Promise<Written> {
-    return this.write((generation) => this.log.end(this.id, generation))
+    return this.write((grant) => this.log.end(this.id, grant))
   }
 
   /** @returns `undefined` if the session is not ours any more */
@@ -99,19 +101,19 @@ export class Ledger {
   }
 
   private async write<Answer extends { readonly kind: string }>(
-    ask: (generation: number) => Promise<Answer>,
+    ask: (grant: Grant) => Promise<Answer>,
   ): Promise<Answer> {
     for (;;) {
-      const { generation } = this
+      const { grant } = this
       let answer: Answer
       try {
-        answer = await ask(generation)
+        answer = await ask(grant)
         if (typeof answer.kind !== 'string') throw new TypeError('an answer without a kind')
       } catch (cause) {
         throw logFailed(cause)
       }
-      // The client greeted us again while this write was on its way: it was made under our own, older generation.
-      if (answer.kind === 'fenced' && generation !== this.generation) continue
+      // The client greeted us again while this write was on its way: it was made under our own, older grant.
+      if (answer.kind === 'fenced' && grant !== this.grant) continue
       if (answer.kind === 'fenced' || answer.kind === 'gone') this.lost(answer.kind)
       return answer
     }

@@ -60,7 +60,8 @@ export class LiveSession implements ServerSession {
     this.retainMs = answer.retainMs
     const failed = (cause: unknown): void => this.logFailed(cause)
     const voice = new Voice(instance)
-    const ledger = new Ledger(instance.log, hello.session, hello.generation, (how) =>
+    const grant = { epoch: answer.epoch, generation: hello.generation }
+    const ledger = new Ledger(instance.log, hello.session, grant, (how) =>
       this.release(how === 'fenced' ? 'superseded' : 'reset'),
     )
     this.voice = voice
@@ -120,7 +121,7 @@ export class LiveSession implements ServerSession {
 
   /** The client has greeted this instance again, under a higher generation. */
   raise(generation: number, answer: Granted): void {
-    this.ledger.generation = generation
+    this.ledger.grant = { epoch: answer.epoch, generation }
     this.current?.connection.refuse('superseded', CLOSE.superseded, 'a newer connection has taken over')
     this.writer.dropUps()
     // If the log holds what we were never told of, an append that was taken for failed has landed.

@@ -71,7 +71,7 @@ export function isAnswer(method: Method, value: unknown): boolean {
 /**
  * What the first asking would have been answered, if it was done and its answer was lost.
  *
- * Only this process writes under its generation, and it waits for one append before it makes the next.
+ * Only this process writes under its grant, and it waits for one append before it makes the next.
  */
 export function asAtFirst({ method, args }: Request, value: unknown): unknown {
   const { kind, last } = value as { readonly kind?: unknown; readonly last?: unknown }

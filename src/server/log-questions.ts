@@ -22,6 +22,8 @@ const isGreeting: Check = (value) =>
   (value['epoch'] === undefined || isText(value['epoch'])) &&
   (value['seen'] === undefined || isCount(value['seen']))
 
+const isGrant: Check = (value) => isObject(value) && isText(value['epoch']) && isCount(value['generation'])
+
 const isUp: Check = (value) =>
   isObject(value) &&
   isCount(value['from']) &&
@@ -33,16 +35,16 @@ const isPoint: Check = (value) =>
 /** One for each argument. */
 const CHECKS: Readonly<Record<Method, readonly Check[]>> = {
   greet: [isGreeting],
-  appendUp: [isName, isCount, isUp],
-  appendDown: [isName, isCount, isCount, isTexts],
-  acknowledge: [isName, isCount, isCount],
-  markProcessed: [isName, isCount, isCount],
-  touch: [isName, isCount],
+  appendUp: [isName, isGrant, isUp],
+  appendDown: [isName, isGrant, isCount, isTexts],
+  acknowledge: [isName, isGrant, isCount],
+  markProcessed: [isName, isGrant, isCount],
+  touch: [isName, isGrant],
   readDown: [isName, isCount, isCount],
   readUp: [isName, isCount, isCount],
   readState: [isName],
-  saveState: [isName, isCount, isPoint],
-  end: [isName, isCount],
+  saveState: [isName, isGrant, isPoint],
+  end: [isName, isGrant],
 }
 
 export function isMethod(name: unknown): name is Method {

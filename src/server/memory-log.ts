@@ -8,7 +8,7 @@ import type { Durability } from '../protocol/frames.ts'
 import { isOwner, judge, judgeStranger, type Judgement } from './handshake-rules.ts'
 import { type MemoryLogOptions, type MemoryRule, ruleOf } from './memory-options.ts'
 import { MemorySession } from './memory-session.ts'
-import type { Appended, Greeting, GreetingAnswer, SessionLog, Written } from './session-log.ts'
+import type { Appended, Grant, Greeting, GreetingAnswer, SessionLog, Written } from './session-log.ts'
 import { Tombstones } from './tombstones.ts'
 
 export interface MemoryLog extends SessionLog {
@@ -20,11 +20,19 @@ const WRITTEN = Promise.resolve<Written>({ kind: 'written' })
 const FENCED = Promise.resolve<{ readonly kind: 'fenced' }>({ kind: 'fenced' })
 const GONE = Promise.resolve<{ readonly kind: 'gone' }>({ kind: 'gone' })
 /**
- * [LOG-11] A generation that was never let in here was let in by a log that has lost it since: for who wrote under it the
- * session is gone, and nobody else has it.
+ * Why who writes under a grant may not; `undefined` if it is the one that holds.
+ *
+ * [LOG-11] [LOG-13] A generation that was never let in here, or not in this epoch, was let in by a log that has lost it
+ * since: for who wrote under it the session is gone.
  */
-const refusal = ({ generation: held }: MemorySession, generation: number): typeof FENCED | typeof GONE =>
-  generation > held ? GONE : FENCED
+function refusalOf(
+  held: MemorySession,
+  { generation, epoch }: Grant,
+): typeof FENCED | typeof GONE | undefined {
+  if (generation < held.generation) return FENCED
+  return generation > held.generation || epoch !== held.epoch ? GONE : undefined
+}
+
 const NOTHING = Promise.resolve<readonly never[]>([])
 
 /**
@@ -70,49 +78,51 @@ class SessionsInMemory implements MemoryLog {
     return Promise.resolve(this.answer(greeting, session, judgement))
   }
 
-  appendUp(id: string, generation: number, up: Parameters<SessionLog['appendUp']>[2]): Promise<Appended> {
+  appendUp(id: string, grant: Grant, up: Parameters<SessionLog['appendUp']>[2]): Promise<Appended> {
     const session = this.find(id)
     if (session === undefined) return GONE
-    if (session.generation !== generation) return refusal(session, generation)
+    const refusal = refusalOf(session, grant)
+    if (refusal !== undefined) return refusal
     if (!session.appendUp(up)) return Promise.resolve({ kind: 'hole', last: session.up })
     session.confine(this.rule.bounds)
     return Promise.resolve({ kind: 'appended', last: session.up })
   }
 
-  appendDown(id: string, generation: number, after: number, texts: readonly string[]): Promise<Appended> {
+  appendDown(id: string, grant: Grant, after: number, texts: readonly string[]): Promise<Appended> {
     const session = this.find(id)
     if (session === undefined) return GONE
-    if (session.generation !== generation) return refusal(session, generation)
+    const refusal = refusalOf(session, grant)
+    if (refusal !== undefined) return refusal
     if (session.head !== after) return Promise.resolve({ kind: 'hole', last: session.head })
     session.appendDown(texts)
     session.confine(this.rule.bounds)
     return Promise.resolve({ kind: 'appended', last: session.head })
   }
 
-  acknowledge(id: string, generation: number, received: number): Promise<Written> {
-    return this.write(id, generation, (session) => {
+  acknowledge(id: string, grant: Grant, received: number): Promise<Written> {
+    return this.write(id, grant, (session) => {
       session.acked = Math.max(session.acked, Math.min(received, session.head))
       session.trim()
     })
   }
 
-  markProcessed(id: string, generation: number, upTo: number): Promise<Written> {
-    return this.write(id, generation, (session) => {
+  markProcessed(id: string, grant: Grant, upTo: number): Promise<Written> {
+    return this.write(id, grant, (session) => {
       session.processed = Math.max(session.processed, Math.min(upTo, session.up))
       session.trim()
     })
   }
 
-  touch(id: string, generation: number): Promise<Written> {
-    return this.write(id, generation, (session) => this.meet(id, session))
+  touch(id: string, grant: Grant): Promise<Written> {
+    return this.write(id, grant, (session) => this.meet(id, session))
   }
 
-  saveState(id: string, generation: number, state: Parameters<SessionLog['saveState']>[2]): Promise<Written> {
-    return this.write(id, generation, (session) => session.save(state))
+  saveState(id: string, grant: Grant, state: Parameters<SessionLog['saveState']>[2]): Promise<Written> {
+    return this.write(id, grant, (session) => session.save(state))
   }
 
-  end(id: string, generation: number): Promise<Written> {
-    return this.write(id, generation, (session) => this.bury(id, session, 'ended'))
+  end(id: string, grant: Grant): Promise<Written> {
+    return this.write(id, grant, (session) => this.bury(id, session, 'ended'))
   }
 
   readDown(id: string, from: number, limit: number): ReturnType<SessionLog['readDown']> {
@@ -151,10 +161,11 @@ class SessionsInMemory implements MemoryLog {
     return session.grant(greeting, judgement.kind === 'new' ? judgement.origin : judgement, retainMs)
   }
 
-  private write(id: string, generation: number, change: (session: MemorySession) => void): Promise<Written> {
+  private write(id: string, grant: Grant, change: (session: MemorySession) => void): Promise<Written> {
     const session = this.find(id)
     if (session === undefined) return GONE
-    if (session.generation !== generation) return refusal(session, generation)
+    const refusal = refusalOf(session, grant)
+    if (refusal !== undefined) return refusal
     change(session)
     return WRITTEN
   }

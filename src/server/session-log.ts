@@ -3,8 +3,8 @@
  *
  * The log is the one place where things are decided: who may write (the *generation*), which number comes
  * next, and what has been forgotten (the *epoch*). Every method is atomic for its session, and every write
- * carries the generation it was made under, so that a server that was replaced while it hung can change
- * nothing when it wakes.
+ * carries the grant it was made under, so that a server that was replaced while it hung can change nothing when
+ * it wakes.
  *
  * A session's log holds one sequence of entries, up and down in the order they were appended, each numbered
  * within its own direction. The contract suite (`holdfast/testing`, `sessionLogContract`) proves an implementation.
@@ -17,8 +17,8 @@ export interface SessionLog {
   /** Whether several server instances share this log, so that a session can be handed from one to another. */
   readonly shared: boolean
   /**
-   * Decides a handshake by the five rules of `docs/PROTOCOL.md`, and on success makes `hello.generation` the
-   * only one that may write.
+   * Decides a handshake by the five rules of `docs/PROTOCOL.md`, and on success makes `hello.generation`, in the
+   * epoch of the answer, the only one that may write.
    */
   greet(hello: Greeting): Promise<GreetingAnswer>
   /**
@@ -27,25 +27,25 @@ export interface SessionLog {
    * @returns the highest contiguous up number afterwards; or why nothing was written. `hole` means that
    *   `from` lies beyond the next number.
    */
-  appendUp(session: string, generation: number, up: UpMessages): Promise<Appended>
+  appendUp(session: string, grant: Grant, up: UpMessages): Promise<Appended>
   /**
    * Appends down messages with the numbers `after + 1`, …
    *
    * A compare-and-append: `hole` says that `after` is not the highest number, and what is. So a call that timed
    * out and lands late, behind another one, changes nothing.
    */
-  appendDown(session: string, generation: number, after: number, texts: readonly string[]): Promise<Appended>
+  appendDown(session: string, grant: Grant, after: number, texts: readonly string[]): Promise<Appended>
   /** Records the client's cumulative ack; entries below it may now be trimmed. */
-  acknowledge(session: string, generation: number, received: number): Promise<Written>
+  acknowledge(session: string, grant: Grant, received: number): Promise<Written>
   /** Records that the application is done with all up messages to this number. */
-  markProcessed(session: string, generation: number, upTo: number): Promise<Written>
+  markProcessed(session: string, grant: Grant, upTo: number): Promise<Written>
   /**
    * Says that somebody is connected, so that the session does not expire.
    *
    * Nothing but `greet` and `touch` prolongs a session's life: an application that goes on writing to a client
    * that never comes back must not keep it for ever.
    */
-  touch(session: string, generation: number): Promise<Written>
+  touch(session: string, grant: Grant): Promise<Written>
   /**
    * Reads down messages from a number on, in order: at most `limit`, and about 1 Mi characters, but at least
    * one if there is one. Trimmed numbers are skipped.
@@ -56,11 +56,20 @@ export interface SessionLog {
   /** Reads what the server's state is folded from: the last saved state and every entry after it. */
   readState(session: string): Promise<SavedState>
   /** Saves a state that stands for everything to the two numbers given. */
-  saveState(session: string, generation: number, state: StatePoint): Promise<Written>
+  saveState(session: string, grant: Grant, state: StatePoint): Promise<Written>
   /** Forgets the session for good. */
-  end(session: string, generation: number): Promise<Written>
+  end(session: string, grant: Grant): Promise<Written>
   /** Lets go of whatever the log holds open. */
   close(): Promise<void>
+}
+
+/**
+ * What a greeting gave to who made it. The generation alone is not enough: two copies of a client may have one, each
+ * in an epoch of its own, if the log has lost the session between the two.
+ */
+export interface Grant {
+  readonly epoch: string
+  readonly generation: number
 }
 
 export interface Greeting extends Pick<
@@ -110,7 +119,7 @@ export type UpMessages =
 
 /**
  * `fenced`: a higher generation has been let in. `gone`: the log does not know the session, or never let in a
- * generation as high as this one, because it has lost what it knew.
+ * generation as high as this one, or not in this epoch, because it has lost what it knew.
  */
 export type Refused = { readonly kind: 'fenced' } | { readonly kind: 'gone' }
 export type Written = { readonly kind: 'written' } | Refused

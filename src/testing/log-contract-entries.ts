@@ -2,6 +2,7 @@
  * What a log owes to those who write and read: one writer, each number once, in order, until it may go.
  */
 import {
+  type AttentiveLog,
   equal,
   FENCED,
   filled,
@@ -16,19 +17,19 @@ import {
   WRITTEN,
 } from './log-contract-steps.ts'
 import type { LogLaw } from './session-log-contract.ts'
-import type { SessionLog } from '../server/session-log.ts'
+import type { Grant } from '../server/session-log.ts'
 
-/** Every way to write, as generation `generation`. */
-async function writes(log: SessionLog, session: string, generation: number): Promise<readonly unknown[]> {
+/** Every way to write. */
+async function writes(log: AttentiveLog, session: string, by: number | Grant): Promise<readonly unknown[]> {
   return [
-    await log.appendUp(session, generation, { from: 1, texts: ['1'] }),
-    await log.appendUp(session, generation, { from: 1, givenUpTo: 9 }),
-    await log.appendDown(session, generation, 0, ['1']),
-    await log.acknowledge(session, generation, 1),
-    await log.markProcessed(session, generation, 1),
-    await log.touch(session, generation),
-    await log.saveState(session, generation, { state: '1', up: 1, down: 1 }),
-    await log.end(session, generation),
+    await log.appendUp(session, by, { from: 1, texts: ['1'] }),
+    await log.appendUp(session, by, { from: 1, givenUpTo: 9 }),
+    await log.appendDown(session, by, 0, ['1']),
+    await log.acknowledge(session, by, 1),
+    await log.markProcessed(session, by, 1),
+    await log.touch(session, by),
+    await log.saveState(session, by, { state: '1', up: 1, down: 1 }),
+    await log.end(session, by),
   ]
 }
 
@@ -42,6 +43,19 @@ export const entryLaws: readonly LogLaw[] = [
       for (const answer of await writes(log, 's', 3)) equal(answer, GONE, 'a write of a generation to come')
       like(
         await granted(log, greeting(4)),
+        { outcome: 'created', epoch, up: 0, head: 0, hasState: true },
+        'the session',
+      )
+    },
+  },
+  {
+    name: 'no write of another epoch changes anything, be it under the generation of now',
+    holds: async ({ log, other = log }) => {
+      const { epoch } = await granted(log, greeting(2))
+      for (const answer of await writes(other, 's', { epoch: 'another', generation: 2 }))
+        equal(answer, GONE, 'a write of another epoch')
+      like(
+        await granted(log, greeting(3)),
         { outcome: 'created', epoch, up: 0, head: 0, hasState: true },
         'the session',
       )

@@ -1,9 +1,58 @@
 /**
  * The few steps that the cases of the log contract are made of, and the questions they ask.
  */
-import type { Greeting, GreetingAnswer, Numbered, SessionLog } from '../server/session-log.ts'
+import type { Grant, Greeting, GreetingAnswer, Numbered, SessionLog } from '../server/session-log.ts'
 
 export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
+
+type Writing = 'appendUp' | 'appendDown' | 'acknowledge' | 'markProcessed' | 'touch' | 'saveState' | 'end'
+
+type ByGeneration<Write> = Write extends (session: string, grant: Grant, ...rest: infer Rest) => infer Answer
+  ? (session: string, by: number | Grant, ...rest: Rest) => Answer
+  : never
+
+/** A log that can be written to by the generation alone. */
+export type AttentiveLog = Omit<SessionLog, Writing> & {
+  readonly [Name in Writing]: ByGeneration<SessionLog[Name]>
+}
+
+/** By session: the epoch in which each generation was let in, and under 0 the newest. */
+export type Epochs = Map<string, Map<number, string>>
+
+/**
+ * Writes in the epoch in which a generation was let in; one that never was writes in that of now.
+ *
+ * @param epochs - shared by those who use one log
+ */
+export function attentive(log: SessionLog, epochs: Epochs = new Map()): AttentiveLog {
+  const of = (session: string, by: number | Grant): Grant => {
+    if (typeof by === 'object') return by
+    const known = epochs.get(session)
+    return { epoch: known?.get(by) ?? known?.get(0) ?? 'none', generation: by }
+  }
+  return {
+    durability: log.durability,
+    shared: log.shared,
+    async greet(hello) {
+      const answer = await log.greet(hello)
+      if (answer.kind !== 'granted') return answer
+      const known = epochs.get(hello.session) ?? new Map<number, string>()
+      epochs.set(hello.session, known.set(hello.generation, answer.epoch).set(0, answer.epoch))
+      return answer
+    },
+    appendUp: (session, by, up) => log.appendUp(session, of(session, by), up),
+    appendDown: (session, by, after, texts) => log.appendDown(session, of(session, by), after, texts),
+    acknowledge: (session, by, received) => log.acknowledge(session, of(session, by), received),
+    markProcessed: (session, by, upTo) => log.markProcessed(session, of(session, by), upTo),
+    touch: (session, by) => log.touch(session, of(session, by)),
+    saveState: (session, by, state) => log.saveState(session, of(session, by), state),
+    end: (session, by) => log.end(session, of(session, by)),
+    readDown: (session, from, limit) => log.readDown(session, from, limit),
+    readUp: (session, from, limit) => log.readUp(session, from, limit),
+    readState: (session) => log.readState(session),
+    close: () => log.close(),
+  }
+}
 
 /** A greeting of one session's owner; `more` says what is different about it. */
 export function greeting(generation: number, more: Partial<Greeting> = {}): Greeting {
@@ -11,19 +60,23 @@ export function greeting(generation: number, more: Partial<Greeting> = {}): Gree
 }
 
 /** Greets, and must be let in. */
-export async function granted(log: SessionLog, hello: Greeting): Promise<Granted> {
+export async function granted(log: Pick<SessionLog, 'greet'>, hello: Greeting): Promise<Granted> {
   const answer = await log.greet(hello)
   if (answer.kind !== 'granted') throw new Error(`the log refused: ${answer.kind}`)
   return answer
 }
 
 /** Greets, and must be turned away for this reason. */
-export async function refused(log: SessionLog, hello: Greeting, kind: GreetingAnswer['kind']): Promise<void> {
+export async function refused(
+  log: Pick<SessionLog, 'greet'>,
+  hello: Greeting,
+  kind: GreetingAnswer['kind'],
+): Promise<void> {
   equal(await log.greet(hello), { kind }, 'the answer')
 }
 
 /** A session of generation 1 that holds some messages of each direction: `d1`, … and `u1`, …. */
-export async function filled(log: SessionLog, downs: number, ups: number): Promise<Granted> {
+export async function filled(log: AttentiveLog, downs: number, ups: number): Promise<Granted> {
   const first = await granted(log, greeting(1))
   if (downs > 0) await log.appendDown('s', 1, 0, texts('d', 1, downs))
   if (ups > 0) await log.appendUp('s', 1, { from: 1, texts: texts('u', 1, ups) })

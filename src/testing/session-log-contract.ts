@@ -8,6 +8,7 @@ import type { SessionLog } from '../server/session-log.ts'
 import { entryLaws } from './log-contract-entries.ts'
 import { handshakeLaws } from './log-contract-handshake.ts'
 import { lifetimeLaws } from './log-contract-lifetime.ts'
+import { attentive, type AttentiveLog, type Epochs } from './log-contract-steps.ts'
 
 /** How the log of a case is to be made. */
 export interface LogWishes {
@@ -36,7 +37,13 @@ export type MakeLogFixture = (wishes: LogWishes) => LogFixture | Promise<LogFixt
 export interface LogLaw {
   readonly name: string
   readonly wishes?: LogWishes
-  readonly holds: (fixture: LogFixture) => Promise<void>
+  readonly holds: (fixture: LawFixture) => Promise<void>
+}
+
+/** The log of a fixture, and the other server's view, as a case writes to them. */
+interface LawFixture extends Pick<LogFixture, 'pass'> {
+  readonly log: AttentiveLog
+  readonly other?: AttentiveLog
 }
 
 /**
@@ -53,7 +60,13 @@ export function sessionLogContract(
     run: async () => {
       const fixture = await make(wishes)
       try {
-        await holds(fixture)
+        const { log, other, pass } = fixture
+        const epochs: Epochs = new Map()
+        await holds({
+          log: attentive(log, epochs),
+          ...(other !== undefined && { other: attentive(other, epochs) }),
+          pass,
+        })
       } finally {
         await fixture.dispose?.()
       }

@@ -139,10 +139,10 @@ test('[SV-58] a saved state that makes no sense, read in mid-life, is told, and 
   const rule: StateRule = { initial: '', reduce: (state, { data }) => `${String(state)}${String(data)}` }
   const { greet, faults, sessions, clock, log, errors } = troubled({ state: rule })
   const who = identity()
-  await greet(who)
+  const { welcome } = await greet(who)
   const session = sessions[0]!
   await session.send('a')
-  await log.saveState(who.session, 1, { state: '{', up: 0, down: 1 })
+  await log.saveState(who.session, { epoch: welcome.epoch, generation: 1 }, { state: '{', up: 0, down: 1 })
   faults.set('appendDown', 'after')
   await codeOf(session.send('b'))
   faults.clear()

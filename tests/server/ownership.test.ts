@@ -272,7 +272,10 @@ test('[SV-100] what is read while another instance begins a new epoch is not sen
 })
 
 test('[SV-101] an instance whose log went back lets go of the session, and uses no number again', async () => {
-  const [a, , log] = pair()
+  const clock = new ManualClock()
+  // As a fail-over leaves it: the same epoch and generation, and less of what was appended.
+  const log = virtualLog(clock, { random: { secret: () => 'the same' } })
+  const a = world({}, clock, log)
   const who = identity()
   const first = await a.greet(who)
   const session = a.sessions[0]!
@@ -280,7 +283,6 @@ test('[SV-101] an instance whose log went back lets go of the session, and uses 
   await session.send('2')
   const released = fate(session)
   log.forget()
-  // As a fail-over leaves it: the same epoch and generation, and less of what was appended.
   await log.greet({ ...greetingOf(who), generation: 1 })
   expect(await codeOf(session.send('3'))).toBe('fenced')
   expect(released).toEqual(['reset'])
@@ -301,4 +303,27 @@ test('[LOG-11] a hello of long ago that a forgetful log lets in ends nobody: the
   await a.clock.pass(12_000)
   expect(released).toEqual(['reset'])
   expect(first.verdict()).toEqual([undefined, 1012])
+})
+
+test('[LOG-13] two copies of a client that greet two incarnations of the log under one generation do not mix', async () => {
+  const [a, b, log] = pair()
+  const who = identity()
+  const first = await a.greet(who, { generation: 1 })
+  const [session] = a.sessions
+  const released = fate(session!)
+  const offered: unknown[] = []
+  session!.on('message', ({ data }) => offered.push(data))
+  log.forget()
+  const second = await b.greet(who, { generation: 1 })
+  b.sessions[0]!.on('message', () => undefined)
+  second.up(1, 'one', 'two')
+  await settled()
+  first.up(1, 'another one')
+  await settled()
+  expect(offered).toEqual([])
+  expect(first.all('ack')).toEqual([])
+  expect(first.verdict()).toEqual([undefined, 1012])
+  expect(released).toEqual(['reset'])
+  expect(await codeOf(session!.send('more'))).toBe('fenced')
+  expect(await b.sessions[0]!.send('more')).toBe(1)
 })

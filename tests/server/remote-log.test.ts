@@ -13,7 +13,14 @@ import {
   type RemoteLogOptions,
   type SessionLog,
 } from 'holdfast/server'
-import { filled, granted, greeting } from '../../src/testing/log-contract-steps.ts'
+import {
+  attentive,
+  type AttentiveLog,
+  filled,
+  granted,
+  greeting,
+} from '../../src/testing/log-contract-steps.ts'
+import type { Grant } from '../../src/server/session-log.ts'
 import { LogLine } from '../../src/server/log-line.ts'
 import { lineOf, Lines, LineWriter } from '../../src/server/log-wire.ts'
 import { answerTo } from '../../src/server/serve-log.ts'
@@ -55,7 +62,7 @@ test('[LOG-2] when the process of the log comes back, the next question finds it
   const log = memoryLog()
   const first = await serve(log)
   const port = first.port!
-  const asking = remote({ port })
+  const asking = attentive(remote({ port }))
   await filled(asking, 2, 0)
   await first.close()
   const early = asking.readDown('s', 1, 9)
@@ -66,18 +73,18 @@ test('[LOG-2] when the process of the log comes back, the next question finds it
 })
 
 /** A log that does what it is asked, and dies before it answers the first question of a kind. */
-async function mortal(method: string): Promise<SessionLog> {
+async function mortal(method: string): Promise<AttentiveLog> {
   const log = memoryLog()
   let hasDied = false
   const port = await impostor((line, socket) => {
-    const request = JSON.parse(line) as { id: number; method: 'touch'; args: ['s', 1] }
+    const request = JSON.parse(line) as { id: number; method: 'touch'; args: ['s', Grant] }
     const dies = request.method === method && !hasDied
     hasDied ||= dies
     void log[request.method](...request.args).then((value) =>
       dies ? socket.destroy() : socket.write(`${JSON.stringify({ id: request.id, value })}\n`),
     )
   })
-  return remote({ port })
+  return attentive(remote({ port }))
 }
 
 test('[LOG-2] an append whose answer was lost is done once, and told as done', async () => {
@@ -105,16 +112,16 @@ test('[LOG-2] a greeting whose answer was lost fails, for asked again it would b
 
 test('[LOG-3] a question that is not answered in time fails, wherever it is stuck', async () => {
   const silent = await impostor(() => undefined)
-  const asking = remote({ port: silent, timeoutMs: 50 })
+  const asking = attentive(remote({ port: silent, timeoutMs: 50 }))
   await expect(Promise.all([asking.touch('s', 1), asking.touch('s', 2)])).rejects.toMatchObject(failed)
-  const nobody = remote({ path: join(tmpdir(), 'holdfast-nobody-listens-here'), timeoutMs: 50 })
+  const nobody = attentive(remote({ path: join(tmpdir(), 'holdfast-nobody-listens-here'), timeoutMs: 50 }))
   await expect(nobody.touch('s', 1)).rejects.toMatchObject(failed)
   await expect(nobody.touch('s', 1)).rejects.toMatchObject(failed)
 })
 
 test('[LOG-3] a log that was closed answers no more', async () => {
   const silent = await impostor(() => undefined)
-  const asking = remote({ port: silent })
+  const asking = attentive(remote({ port: silent }))
   const waiting = asking.touch('s', 1)
   await asking.close()
   await expect(waiting).rejects.toMatchObject(failed)
@@ -131,7 +138,7 @@ test.each([
   ['an answer without a value', '{"id":1}'],
 ])('[LOG-4] X28 %s for an answer is a failure of the log, and nothing else', async (_, text) => {
   const port = await impostor((_line, socket) => void socket.write(`${text}\n`))
-  await expect(remote({ port, timeoutMs: 200 }).touch('s', 1)).rejects.toMatchObject(failed)
+  await expect(attentive(remote({ port, timeoutMs: 200 })).touch('s', 1)).rejects.toMatchObject(failed)
 })
 
 test('[LOG-4] X28 a greeting must be answered whole', async () => {
@@ -189,21 +196,24 @@ test('[LOG-10] a question whose arguments make no sense is answered with an erro
   const ask = (method: keyof SessionLog, ...args: unknown[]) =>
     (asking[method] as (...all: unknown[]) => Promise<unknown>)(...args)
   const { secretHash: _, ...noHash } = greeting(1)
+  const grant: Grant = { epoch: 'e', generation: 1 }
   for (const question of [
     ['greet', {}],
     ['greet', noHash],
     ['greet', { ...greeting(1), generation: 1.5 }],
     ['greet', { ...greeting(1), session: 7 }],
-    ['appendUp', 's', 1, { from: 1 }],
-    ['appendUp', 's', 1, { from: 1, texts: [7] }],
-    ['appendDown', 's', 1, 0, 'text'],
-    ['appendDown', 's', -1, 0, []],
-    ['acknowledge', 's', 1],
-    ['touch', undefined, 1],
+    ['appendUp', 's', grant, { from: 1 }],
+    ['appendUp', 's', grant, { from: 1, texts: [7] }],
+    ['appendDown', 's', grant, 0, 'text'],
+    ['appendDown', 's', { ...grant, generation: -1 }, 0, []],
+    ['acknowledge', 's', grant],
+    ['touch', undefined, grant],
+    ['touch', 's', 1],
+    ['touch', 's', { generation: 1 }],
     ['readDown', 's', 1, '9'],
-    ['saveState', 's', 1, { state: {}, up: 0, down: 0 }],
+    ['saveState', 's', grant, { state: {}, up: 0, down: 0 }],
     ['readState'],
-    ['end', 's', 1, 'more'],
+    ['end', 's', grant, 'more'],
   ] as const)
     await expect(ask(...(question as unknown as ['end']))).rejects.toMatchObject(failed)
   expect(reached).toEqual([])
@@ -243,7 +253,7 @@ test('[LOG-12] a question that is too long for the line fails before it is writt
 
 test('[LOG-12] an answer that is too long for the line is an error in its place', async () => {
   const log = memoryLog()
-  await filled(log, 2, 0)
+  await filled(attentive(log), 2, 0)
   const request = { id: 7, method: 'readDown', args: ['s', 1, 9] } as const
   expect(JSON.parse(await answerTo(log, request))).toMatchObject({ id: 7, value: [{ seq: 1 }, { seq: 2 }] })
   expect(JSON.parse(await answerTo(log, request, 20))).toMatchObject({

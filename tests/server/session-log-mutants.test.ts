@@ -1,6 +1,7 @@
 /** The contract is worth nothing if it passes for every log: each of these is wrong in one way, and is found. */
 import { expect, test } from 'vitest'
 import { memoryLog, type MemoryLogOptions, type SessionLog } from 'holdfast/server'
+import type { Grant } from '../../src/server/session-log.ts'
 import { sessionLogContract } from '../../src/testing/session-log-contract.ts'
 
 type Methods = { [Name in Exclude<keyof SessionLog, 'durability' | 'shared'>]: SessionLog[Name] }
@@ -26,7 +27,7 @@ function bound(value: unknown, target: object): unknown {
   return typeof value === 'function' ? (value.bind(target) as unknown) : value
 }
 
-const newest = new WeakMap<SessionLog, number>()
+const newest = new WeakMap<SessionLog, Grant>()
 
 test('[LOG-8] the log itself passes', async () => {
   expect(await failures(() => ({}))).toEqual([])
@@ -37,29 +38,41 @@ test.each<[string, Mutant]>([
     'fences nobody',
     (log) => ({
       greet: async (hello) => {
-        newest.set(log, hello.generation)
-        return log.greet(hello)
+        const answer = await log.greet(hello)
+        if (answer.kind === 'granted') newest.set(log, { epoch: answer.epoch, generation: hello.generation })
+        return answer
       },
-      appendDown: (id, _generation, after, texts) => log.appendDown(id, newest.get(log) ?? 1, after, texts),
+      appendDown: (id, grant, after, texts) => log.appendDown(id, newest.get(log) ?? grant, after, texts),
+    }),
+  ],
+  [
+    'fences by the generation alone',
+    (log) => ({
+      greet: async (hello) => {
+        const answer = await log.greet(hello)
+        if (answer.kind === 'granted') newest.set(log, { epoch: answer.epoch, generation: hello.generation })
+        return answer
+      },
+      touch: (id, { generation }) => log.touch(id, { epoch: newest.get(log)?.epoch ?? '', generation }),
     }),
   ],
   [
     'appends wherever it is',
     (log) => ({
-      appendDown: async (id, generation, after, texts) => {
-        const answer = await log.appendDown(id, generation, after, texts)
-        return answer.kind === 'hole' ? log.appendDown(id, generation, answer.last, texts) : answer
+      appendDown: async (id, grant, after, texts) => {
+        const answer = await log.appendDown(id, grant, after, texts)
+        return answer.kind === 'hole' ? log.appendDown(id, grant, answer.last, texts) : answer
       },
     }),
   ],
   [
     'stores what comes twice',
     (log) => ({
-      appendUp: async (id, generation, up) => {
-        if ('givenUpTo' in up) return log.appendUp(id, generation, up)
-        const now = await log.appendUp(id, generation, { from: 1, texts: [] })
+      appendUp: async (id, grant, up) => {
+        if ('givenUpTo' in up) return log.appendUp(id, grant, up)
+        const now = await log.appendUp(id, grant, { from: 1, texts: [] })
         const next = now.kind === 'appended' ? now.last + 1 : up.from
-        return log.appendUp(id, generation, up.from < next ? { ...up, from: next } : up)
+        return log.appendUp(id, grant, up.from < next ? { ...up, from: next } : up)
       },
     }),
   ],
@@ -91,9 +104,9 @@ test.each<[string, Mutant]>([
   [
     'marks what it only stored as processed',
     (log) => ({
-      appendUp: async (id, generation, up) => {
-        const answer = await log.appendUp(id, generation, up)
-        if (answer.kind === 'appended') await log.markProcessed(id, generation, answer.last)
+      appendUp: async (id, grant, up) => {
+        const answer = await log.appendUp(id, grant, up)
+        if (answer.kind === 'appended') await log.markProcessed(id, grant, answer.last)
         return answer
       },
     }),
@@ -101,9 +114,9 @@ test.each<[string, Mutant]>([
   [
     'takes what was sent for acknowledged',
     (log) => ({
-      appendDown: async (id, generation, after, texts) => {
-        const answer = await log.appendDown(id, generation, after, texts)
-        if (answer.kind === 'appended') await log.acknowledge(id, generation, answer.last)
+      appendDown: async (id, grant, after, texts) => {
+        const answer = await log.appendDown(id, grant, after, texts)
+        if (answer.kind === 'appended') await log.acknowledge(id, grant, answer.last)
         return answer
       },
     }),
@@ -111,14 +124,14 @@ test.each<[string, Mutant]>([
   [
     'lives for ever while it is written to',
     (log) => ({
-      appendDown: async (id, generation, after, texts) => {
-        await log.touch(id, generation)
-        return log.appendDown(id, generation, after, texts)
+      appendDown: async (id, grant, after, texts) => {
+        await log.touch(id, grant)
+        return log.appendDown(id, grant, after, texts)
       },
     }),
   ],
-  ['never dies', (log) => ({ end: (id, generation) => log.touch(id, generation) })],
-  ['saves nothing', (log) => ({ saveState: (id, generation) => log.touch(id, generation) })],
+  ['never dies', (log) => ({ end: (id, grant) => log.touch(id, grant) })],
+  ['saves nothing', (log) => ({ saveState: (id, grant) => log.touch(id, grant) })],
   ['reads one too far', (log) => ({ readDown: (id, from, limit) => log.readDown(id, from + 1, limit) })],
   ['reads everything', (log) => ({ readDown: (id, from) => log.readDown(id, from, 1e9) })],
 ])('[LOG-8] a log that %s is found', async (_, mutate) => {

@@ -308,7 +308,11 @@ test('[SV-58] a saved state that makes no sense is told, and the client is asked
   const before = world({ state: story }, clock, log)
   const { welcome } = await before.greet(who)
   await before.sessions[0]!.send('d')
-  await log.saveState(who.session, 1, { state: '{"story":', up: 0, down: 1 })
+  await log.saveState(
+    who.session,
+    { epoch: welcome.epoch, generation: 1 },
+    { state: '{"story":', up: 0, down: 1 },
+  )
   const { connect, errors, sessions } = world({ state: story }, clock, log)
   const client = connect()
   client.say(hello(who, { epoch: welcome.epoch }))

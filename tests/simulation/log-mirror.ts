@@ -4,7 +4,14 @@
  * It knows no code of the log. It says at once when the log takes a write from a generation that it does not
  * hold, lets go of what it must keep, or answers a greeting as if nothing had happened when something had.
  */
-import type { Appended, Greeting, GreetingAnswer, StatePoint, Written } from '../../src/server/session-log.ts'
+import type {
+  Appended,
+  Grant,
+  Greeting,
+  GreetingAnswer,
+  StatePoint,
+  Written,
+} from '../../src/server/session-log.ts'
 import type { Laws } from './laws.ts'
 
 export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
@@ -36,6 +43,13 @@ interface Kept {
   readonly seq: number
   readonly order: number
 }
+
+const NOBODY: Grant = { epoch: '', generation: 0 }
+
+export const isSameGrant = (one: Grant, other: Grant): boolean =>
+  one.epoch === other.epoch && one.generation === other.generation
+
+const nameOf = ({ generation, epoch }: Grant): string => `generation ${generation} of ${epoch}`
 
 export interface MirrorRule {
   readonly laws: Laws
@@ -77,6 +91,9 @@ export class LogMirror {
     if (id === undefined) this.sessions.clear()
     else this.sessions.delete(id)
   }
+
+  /** Who may write. */
+  grantOf = (id: string): Grant => this.sessions.get(id) ?? NOBODY
 
   generationOf = (id: string): number => this.sessions.get(id)?.generation ?? 0
 
@@ -148,11 +165,11 @@ export class LogMirror {
     else this.tellGone(id, answer.oldest - 1)
   }
 
-  /** @param held - the generation that the log held when it was asked */
-  wrote(id: string, held: number, generation: number, answer: Written | Appended): Standing | undefined {
+  /** @param held - the grant that the log held when it was asked */
+  wrote(id: string, held: Grant, grant: Grant, answer: Written | Appended): Standing | undefined {
     if (answer.kind !== 'written' && answer.kind !== 'appended') return undefined
-    const isHeld = held === generation
-    this.rule.laws.must('I13', isHeld, () => `the log takes a write of ${generation} while it holds ${held}`)
+    const broken = (): string => `the log takes a write of ${nameOf(grant)} while it holds ${nameOf(held)}`
+    this.rule.laws.must('I13', isSameGrant(grant, held), broken)
     return this.sessions.get(id)
   }
 

@@ -2,7 +2,7 @@
  * A session log that tells what has landed in it, so that the ledger need not believe the server.
  */
 import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
-import type { Granted, LogMirror } from './log-mirror.ts'
+import { type Granted, isSameGrant, type LogMirror } from './log-mirror.ts'
 
 export interface LogWatcher {
   readonly mirror: LogMirror
@@ -36,13 +36,13 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       })
       return answer
     },
-    async appendUp(session, generation, up) {
-      const held = mirror.generationOf(session)
-      if (watcher.repeats()) await inner.appendUp(session, generation, up)
-      const answer = await inner.appendUp(session, generation, up)
+    async appendUp(session, grant, up) {
+      const held = mirror.grantOf(session)
+      if (watcher.repeats()) await inner.appendUp(session, grant, up)
+      const answer = await inner.appendUp(session, grant, up)
       guard(() => {
         if (answer.kind !== 'appended') return watcher.refused(answer.kind)
-        mirror.wrote(session, held, generation, answer)
+        mirror.wrote(session, held, grant, answer)
         const before = mirror.upOf(session)
         mirror.joinsOn(session, 'texts' in up ? up.from + up.texts.length - 1 : up.givenUpTo, answer.last)
         mirror.appended(session, 'up', answer.last, 'texts' in up)
@@ -53,45 +53,45 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       })
       return answer
     },
-    async appendDown(session, generation, after, texts) {
-      const held = mirror.generationOf(session)
-      const answer = await inner.appendDown(session, generation, after, texts)
+    async appendDown(session, grant, after, texts) {
+      const held = mirror.grantOf(session)
+      const answer = await inner.appendDown(session, grant, after, texts)
       guard(() => {
         if (answer.kind !== 'appended') return watcher.refused(answer.kind)
-        mirror.wrote(session, held, generation, answer)
+        mirror.wrote(session, held, grant, answer)
         mirror.appended(session, 'down', answer.last)
         texts.forEach((text, index) => watcher.appendedDown(session, after + 1 + index, text))
       })
       return answer
     },
-    async acknowledge(session, generation, received) {
-      const held = mirror.generationOf(session)
-      const answer = await inner.acknowledge(session, generation, received)
+    async acknowledge(session, grant, received) {
+      const held = mirror.grantOf(session)
+      const answer = await inner.acknowledge(session, grant, received)
       guard(() => {
         if (answer.kind !== 'written') watcher.refused(answer.kind)
-        mirror.acknowledged(mirror.wrote(session, held, generation, answer), received)
+        mirror.acknowledged(mirror.wrote(session, held, grant, answer), received)
       })
       return answer
     },
-    async markProcessed(session, generation, upTo) {
-      const held = mirror.generationOf(session)
-      const answer = await inner.markProcessed(session, generation, upTo)
+    async markProcessed(session, grant, upTo) {
+      const held = mirror.grantOf(session)
+      const answer = await inner.markProcessed(session, grant, upTo)
       guard(() => {
-        if (generation === held && answer.kind === 'written') watcher.processed(session, upTo)
-        mirror.processed(mirror.wrote(session, held, generation, answer), upTo)
+        if (isSameGrant(grant, held) && answer.kind === 'written') watcher.processed(session, upTo)
+        mirror.processed(mirror.wrote(session, held, grant, answer), upTo)
       })
       return answer
     },
-    async touch(session, generation) {
-      const held = mirror.generationOf(session)
-      const answer = await inner.touch(session, generation)
-      guard(() => mirror.met(mirror.wrote(session, held, generation, answer)))
+    async touch(session, grant) {
+      const held = mirror.grantOf(session)
+      const answer = await inner.touch(session, grant)
+      guard(() => mirror.met(mirror.wrote(session, held, grant, answer)))
       return answer
     },
-    async saveState(session, generation, state) {
-      const held = mirror.generationOf(session)
-      const answer = await inner.saveState(session, generation, state)
-      guard(() => mirror.saved(mirror.wrote(session, held, generation, answer), state))
+    async saveState(session, grant, state) {
+      const held = mirror.grantOf(session)
+      const answer = await inner.saveState(session, grant, state)
+      guard(() => mirror.saved(mirror.wrote(session, held, grant, answer), state))
       return answer
     },
     async readUp(session, from, limit) {
@@ -104,11 +104,11 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       guard(() => mirror.read(session, 'down', from, entries[0]?.seq))
       return entries
     },
-    async end(session, generation) {
-      const held = mirror.generationOf(session)
-      const answer = await inner.end(session, generation)
+    async end(session, grant) {
+      const held = mirror.grantOf(session)
+      const answer = await inner.end(session, grant)
       guard(() => {
-        if (mirror.wrote(session, held, generation, answer) !== undefined) mirror.ended(session)
+        if (mirror.wrote(session, held, grant, answer) !== undefined) mirror.ended(session)
       })
       return answer
     },
