@@ -105,6 +105,12 @@ export class LogMirror {
     return metAt !== undefined && this.rule.now() + ARRIVES_WITHIN < metAt + this.rule.retainMs
   }
 
+  /** Whether the log must know the session at this moment. */
+  isThere(id: string): boolean {
+    const { metAt } = this.sessions.get(id) ?? {}
+    return metAt !== undefined && this.rule.now() <= metAt + this.rule.retainMs
+  }
+
   upOf = (id: string): number => this.sessions.get(id)?.up ?? 0
 
   /** How much of each direction it has, and how far each reader has got. */

@@ -42,7 +42,7 @@ export class Observer {
       guard: (work) => world.guard(work),
       greets: (greeting) => {
         world.guard(() => this.secrecy.asked(greeting))
-        return !world.strangers.comesTooLate(greeting)
+        return world.strangers.refusalOf(greeting)
       },
       repeats: () => world.repeatsAppends?.() === true,
       granted: (greeting, { up, epoch, outcome, reason }) => {

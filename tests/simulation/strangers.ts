@@ -8,6 +8,8 @@ import { after, milliseconds } from '../../src/base/time.ts'
 import { SUBPROTOCOL } from '../../src/protocol/frames.ts'
 import type { World } from './world.ts'
 
+/** Whose token a client shows that was given the wrong one. */
+export const SOMEBODY_ELSE = 'a stranger'
 /** The generation that forged hellos claim. */
 export const FORGED = 999_999
 /** Milliseconds after which nobody is under way any more: a slow network, and a slow check of a token. */
@@ -59,14 +61,21 @@ export class Strangers {
   }
 
   /**
-   * Who comes first after a log has lost a session owns it, be it with a hello that was overheard: nobody can
-   * tell them from the owner. So here they come too late.
+   * Who comes first after a log has lost a session owns it, be it with a hello that was overheard, or with somebody
+   * else's token: nobody can tell them from the owner. So here they come too late.
+   *
+   * @returns how they are refused, if they are
    */
-  comesTooLate({ session, generation }: Greeting): boolean {
-    const { mirror, now } = this.world
-    if (now > (this.asked.get(session) ?? -Infinity)) return false
+  refusalOf({ session, generation, subject }: Greeting): 'forked' | 'forbidden' | undefined {
+    const { world } = this
+    const { mirror, now } = world
+    if (subject === SOMEBODY_ELSE && world.knownLedger(session) !== undefined)
+      return mirror.isThere(session) ? undefined : 'forbidden'
+    if (now > (this.asked.get(session) ?? -Infinity)) return undefined
     const known = mirror.generationOf(session)
-    return generation === FORGED ? known === 0 : generation > known && generation <= this.highestOf(session)
+    const isLate =
+      generation === FORGED ? known === 0 : generation > known && generation <= this.highestOf(session)
+    return isLate ? 'forked' : undefined
   }
 
   private highestOf(session: string): number {

@@ -4,6 +4,7 @@
  * A server that asks for tokens lets in who has a good one, and knows two principals by them.
  */
 import type { DialContext } from 'holdfast'
+import { SOMEBODY_ELSE } from './strangers.ts'
 import type { World } from './world.ts'
 import type { Tab } from './tab.ts'
 
@@ -48,7 +49,7 @@ export class Wallet {
         // Who comes first owns a session that nobody knows.
         if (!options.auth || !mirror.isKept(tab.session.id ?? '')) return good
         tab.client.mayClose('forbidden')
-        return auth.tokenFor('a stranger', false)
+        return auth.tokenFor(SOMEBODY_ELSE, false)
     }
   }
 }

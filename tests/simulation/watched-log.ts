@@ -8,8 +8,8 @@ export interface LogWatcher {
   readonly mirror: LogMirror
   /** A broken law must not become an answer to the server. */
   readonly guard: (work: () => void) => void
-  /** Whoever greets is about to be heard. @returns whether they are */
-  greets(greeting: Greeting): boolean
+  /** Whoever greets is about to be heard. @returns the answer if they are not */
+  greets(greeting: Greeting): 'forked' | 'forbidden' | undefined
   granted(greeting: Greeting, answer: Granted): void
   /** Whether the log's client, which has heard no answer, says by itself once more what it said. */
   repeats(): boolean
@@ -27,7 +27,8 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
   const { mirror, guard } = watcher
   const watched: Partial<SessionLog> = {
     async greet(greeting) {
-      if (!watcher.greets(greeting)) return { kind: 'forked' }
+      const kind = watcher.greets(greeting)
+      if (kind !== undefined) return { kind }
       const answer = await inner.greet(greeting)
       guard(() => {
         if (answer.kind !== 'granted') return watcher.refused(answer.kind)
