@@ -75,7 +75,8 @@ export class Delivery {
 
   /** @returns false if the client acknowledges what there never was. */
   acknowledged(received: number): boolean {
-    if (received > this.options.head()) return false
+    // What was read from the log may be more than its writer knows of: an append that was taken for failed has landed.
+    if (received > Math.max(this.options.head(), this.sent)) return false
     if (received <= this.acked) return true
     const wasShut = this.room() <= 0
     this.acked = received

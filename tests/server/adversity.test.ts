@@ -121,6 +121,33 @@ test.each(['before', 'after'] as const)(
   },
 )
 
+test('[SV-35] an ack for what was read from the log and sent is believed, though its append was taken for failed', async () => {
+  const clock = new ManualClock()
+  const calls = { appendDown: 0, readDown: 0 }
+  const log = failing(virtualLog(clock), (method) => {
+    if (method !== 'appendDown' && method !== 'readDown') return undefined
+    const count = (calls[method] += 1)
+    if (method === 'readDown') return count === 1 ? 'before' : undefined
+    return count === 2 || count === 4 ? 'after' : undefined
+  })
+  const { greet, sessions } = world({}, clock, log)
+  const client = await greet()
+  const session = sessions[0]!
+  await session.send('a')
+  expect(await codeOf(session.send('b'))).toBe('log-failed')
+  // Finds out that `b` has landed, and of itself it does not.
+  expect(await codeOf(session.send('c'))).toBe('log-failed')
+  // By the time the log can be read again there is more in it than that.
+  await clock.pass(1000)
+  expect(client.downs().map(([seq]) => seq)).toEqual([1, 2, 3])
+  client.ack(3)
+  await settled()
+  expect(client.closed).toBeUndefined()
+  expect(await session.send('d')).toBe(4)
+  await clock.pass(10)
+  expect(client.downs().at(-1)).toEqual([4, 'd'])
+})
+
 test('[SV-82] the state holds what landed although it was told as failed', async () => {
   const rule: StateRule = { initial: '', reduce: (state, { data }) => `${String(state)}${String(data)}` }
   const { greet, faults, sessions, clock } = troubled({ state: rule })
