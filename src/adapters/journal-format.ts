@@ -13,6 +13,9 @@
  * commit. Behind them a crash may leave anything, but only at the end: a bad frame that has a good one behind
  * it is damage too. The seal covers the frame's place and the file's salt, so that neither a frame that was
  * moved nor what an older file left on the disk is taken for a good one.
+ *
+ * In every format a file begins with the word, the number of the format, eight bytes and the checksum of all these:
+ * only so is a newer version's header told from a damaged one.
  */
 import { crc32 } from './crc32.ts'
 
@@ -86,27 +89,23 @@ function seal(lengthAndCrc: Buffer, salt: number, place: number): number {
   return crc32(lengthAndCrc, (salt ^ place) >>> 0)
 }
 
-/** Whether a file begins with a header of ours. */
-function hasHeader(bytes: Buffer): boolean {
-  if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC)) return false
-  return bytes.readUInt32LE(HEADER - 4) === crc32(bytes.subarray(0, HEADER - 4))
+/** The format that a file says it is of; `undefined` if its header is damaged, or none. */
+function formatOf(bytes: Buffer): number | undefined {
+  if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC)) return undefined
+  if (bytes.readUInt32LE(HEADER - 4) !== crc32(bytes.subarray(0, HEADER - 4))) return undefined
+  return bytes.readUInt32LE(8)
 }
 
-/** The format, if it is newer than ours. Where it stands in a file is the one thing that never changes. */
+/** The format, if it is newer than ours. */
 export function newerFormat(bytes: Buffer): number | undefined {
-  if (bytes.length < 12 || !bytes.subarray(0, 8).equals(MAGIC)) return undefined
-  const format = bytes.readUInt32LE(8)
-  if (format <= FORMAT) return undefined
-  // A header of ours in which nothing but the format is wrong is damaged: it would be refused for ever.
-  const ours = Buffer.from(bytes.subarray(0, HEADER))
-  ours.writeUInt32LE(FORMAT, 8)
-  return hasHeader(ours) ? undefined : format
+  const format = formatOf(bytes)
+  return format !== undefined && format > FORMAT ? format : undefined
 }
 
 export function decodeFile(bytes: Buffer): Reading {
-  const format = newerFormat(bytes)
-  if (format !== undefined) return { kind: 'newer', format }
-  if (!hasHeader(bytes))
+  const format = formatOf(bytes)
+  if (format !== undefined && format > FORMAT) return { kind: 'newer', format }
+  if (format !== FORMAT)
     return { kind: 'damaged', what: bytes.length === 0 ? 'an empty file' : 'no header', at: 0 }
   const salt = bytes.readUInt32LE(12)
   const founded = bytes.readUInt32LE(16)

@@ -1,7 +1,7 @@
 import { readFile, stat, truncate } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { crc32, crc32ByTable } from '../../src/adapters/crc32.ts'
-import { decodeFile, encodeFile, encodeRecords } from '../../src/adapters/journal-format.ts'
+import { decodeFile, encodeFile, encodeRecords, HEADER } from '../../src/adapters/journal-format.ts'
 import { COMMITS, journalDirectory, openIn, readIn, written } from './journal-directory.ts'
 
 /** What may be found after the last k of the commits are gone. */
@@ -85,6 +85,36 @@ describe('[ST-12] damage that no crash leaves is set aside and told', () => {
         expect([snapshot, records]).toEqual([undefined, []])
         expect(await readFile(String(trouble?.facts['path']))).toEqual(flipped)
       }
+    }
+  })
+
+  test('[ST-12] F68 two flips in a header make no newer version of it, wherever they are', async () => {
+    const { bytes } = await written()
+    const bits = HEADER * 8
+    const flip = (bit: number): void => {
+      bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7))
+    }
+    for (let one = 0; one < bits; one += 1) {
+      flip(one)
+      for (let other = one + 1; other < bits; other += 1) {
+        flip(other)
+        expect(decodeFile(bytes).kind).toBe('damaged')
+        flip(other)
+      }
+      flip(one)
+    }
+  })
+
+  test('[ST-12] F68 two flips in a header, one in the format, are told by the store, and the file is kept', async () => {
+    const { directory, bytes } = await written()
+    for (const place of [8, 11, 12, 19, HEADER - 1]) {
+      const flipped = Buffer.from(bytes)
+      flipped[8] = (flipped[8] as number) ^ 2
+      flipped[place] = (flipped[place] as number) ^ 0x40
+      await directory.put(flipped)
+      const { records, trouble } = await readIn(directory.store())
+      expect([records, trouble?.code, trouble?.facts['kind']]).toEqual([[], 'store-corrupt', 'quarantined'])
+      expect(await readFile(String(trouble?.facts['path']))).toEqual(flipped)
     }
   })
 

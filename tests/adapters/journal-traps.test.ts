@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { crc32 } from '../../src/adapters/crc32.ts'
 import { encodeFile } from '../../src/adapters/journal-format.ts'
 import { epochsIn, fileNameOf, pathOf, placeOf } from '../../src/adapters/journal-place.ts'
 import { journalStoreWith } from '../../src/adapters/journal-store.ts'
@@ -108,8 +109,9 @@ describe('[ST-10] a newer format is left as it is', () => {
   test('[ST-10] C41 the file of a newer version is neither read nor touched', async () => {
     const { directory, bytes } = await written()
     bytes.writeUInt32LE(2, 8)
-    // Whatever a newer version has there: it is not what makes a header of ours.
-    bytes.writeUInt32LE(0x1234_5678, 20)
+    // Whatever a newer version has there: its header keeps the checksum where it is.
+    bytes.writeUInt32LE(0x1234_5678, 12)
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 20)), 20)
     await directory.put(bytes)
     expect(await reasonOf(openIn(directory.store()))).toMatchObject({
       code: 'store-newer',

@@ -35,14 +35,11 @@ async function live(writer: Writer, fault: string | undefined): Promise<void> {
   const { luck, storage, timeline } = writer
   const inject = fault === undefined ? undefined : storage.faults[fault]
   const lasts = (ms: number, end: () => void): void => void timeline.pause(ms).then(end)
-  let isFlipped = false
   for (let step = 0; step < STEPS; step += 1) {
     const dice = luck.next()
     if (dice < 0.1 && inject !== undefined) {
-      if (fault !== 'F68 bit flip') inject(luck, lasts)
-      // Of a header with two flips nobody can tell that it is not a newer version's.
-      else if (!isFlipped) writer.change(() => inject(luck, lasts))
-      isFlipped = true
+      if (fault === 'F68 bit flip') writer.change(() => inject(luck, lasts))
+      else inject(luck, lasts)
     } else if (dice < 0.15) writer.crash()
     else if (dice < 0.2) writer.cutPower()
     else if (dice < 0.3) await timeline.pause(luck.between(0, luck.pick([10, 2000, 200_000])))
