@@ -6,8 +6,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { codeOf } from './journal-errors.ts'
 
 export interface FileStatus {
   readonly ino: bigint
@@ -46,8 +44,8 @@ export interface OpenFile {
 export interface Files {
   open(path: string, flags: number, mode?: number): Promise<OpenFile>
   lstat(path: string, exact: Exact): Promise<FileStatus>
-  /** Makes a directory for its owner alone, with all that lead to it. @returns the first that had to be made. */
-  mkdir(path: string): Promise<string | undefined>
+  /** Makes a directory for its owner alone, if it is not there and the one above it is. */
+  mkdir(path: string): Promise<void>
   readdir(path: string): Promise<string[]>
   realpath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
@@ -63,39 +61,20 @@ export interface Machine {
 }
 
 export const thisMachine: Machine = {
-  files: { open, lstat, mkdir: makeDirectories, readdir, realpath, rename, unlink },
+  files: { open, lstat, mkdir: makeDirectory, readdir, realpath, rename, unlink },
   salt: () => randomBytes(4).readUInt32LE(),
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, Math.random() * ms)),
 }
 
-/**
- * Level by level, each asked for at most twice. Node 20, asked for all levels at once, goes round for ever where the
- * system calls a directory missing though its parent is there: in a working directory that was removed, below
- * `/proc`.
- */
-async function makeDirectories(path: string): Promise<string | undefined> {
-  try {
-    return await makeOne(path)
-  } catch (reason) {
-    const above = dirname(path)
-    if (codeOf(reason) !== 'ENOENT' || above === path) throw reason
-    const first = await makeDirectories(above)
-    const last = await makeOne(path)
-    return first ?? last
-  }
-}
-
-/** @returns `undefined` if it is there already: systems say that in more ways than `EEXIST`. */
-async function makeOne(path: string): Promise<string | undefined> {
+/** For its owner alone. That it is there already, systems say in more ways than `EEXIST`. */
+async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 })
-    return path
   } catch (reason) {
     const isThere = await stat(path).then(
       (found) => found.isDirectory(),
       () => false,
     )
-    if (isThere) return undefined
-    throw reason
+    if (!isThere) throw reason
   }
 }

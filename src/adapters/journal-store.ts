@@ -6,9 +6,9 @@
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
-import { syncAbove } from './journal-disk.ts'
+import { makeDirectory } from './journal-disk.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
-import { thisMachine, type Files } from './journal-files.ts'
+import { thisMachine } from './journal-files.ts'
 import { load, readNewest, type Loaded } from './journal-file.ts'
 import { fileNameOf, placeOf, type Place } from './journal-place.ts'
 import { createTenure } from './journal-tenure.ts'
@@ -58,7 +58,7 @@ export function journalStoreWith(
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const real = await prepareDirectory(machine.files, directory).catch((reason: unknown) => {
+      const real = await makeDirectory(machine.files, directory).catch((reason: unknown) => {
         throw journalFailure(reason, 'opened')
       })
       const lock = await hold(real, fileNameOf(name), request)
@@ -71,15 +71,6 @@ export function journalStoreWith(
       }
     },
   }
-}
-
-/** Makes the directory. @returns its real path. */
-async function prepareDirectory(files: Files, directory: string): Promise<string> {
-  const made = await files.mkdir(directory)
-  const real = await files.realpath(directory)
-  // Whoever made it may have died before it was synced, so the last name is synced at every opening.
-  await syncAbove(files, real, made === undefined ? real : await files.realpath(made))
-  return real
 }
 
 function openJournal(place: Place, first: Loaded, lock: ProcessLock): Journal {

@@ -3,7 +3,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { JournalContents } from '../ports/session-store.ts'
-import { syncAbove, syncDirectory } from './journal-disk.ts'
+import { makeDirectory, syncDirectory } from './journal-disk.ts'
 import { fenced, unless, vanished } from './journal-errors.ts'
 import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
 import { epochsIn, isThere, pathOf, remove, type Place } from './journal-place.ts'
@@ -60,9 +60,8 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     },
     async renew(contentsOf) {
       if (isLost || (await isTaken())) throw robbed()
-      const { directory, machine } = place
-      const made = await machine.files.mkdir(directory)
-      if (made !== undefined) await syncAbove(machine.files, directory, made)
+      // Who deleted our file may have deleted the directory. One that is there again need not be on the disk, whoever made it.
+      if (!(await isOurs(file))) await makeDirectory(place.machine.files, place.directory)
       if (claim !== undefined && !(await isOurs(claim))) {
         await claim.handle.close().catch(() => undefined)
         claim = undefined

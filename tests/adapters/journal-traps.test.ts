@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { crc32 } from '../../src/adapters/crc32.ts'
+import { makeDirectory } from '../../src/adapters/journal-disk.ts'
 import { encodeFile } from '../../src/adapters/journal-format.ts'
 import { epochsIn, fileNameOf, pathOf, placeOf } from '../../src/adapters/journal-place.ts'
 import { journalStoreWith } from '../../src/adapters/journal-store.ts'
@@ -99,9 +100,10 @@ describe('[ST-16] a directory that cannot be made is told', () => {
   test('[ST-16] deep directories are made where only the first of them is there', async () => {
     const { path } = await journalDirectory()
     const { machine } = placeOf(path, NAME, false)
-    expect(await machine.files.mkdir(join(path, 'a', 'b', 'c'))).toBe(join(path, 'a'))
-    expect(await machine.files.mkdir(join(path, 'a', 'b', 'd'))).toBe(join(path, 'a', 'b', 'd'))
-    expect(await machine.files.mkdir(join(path, 'a'))).toBeUndefined()
+    for (const deep of [join(path, 'a', 'b', 'c'), join(path, 'a', 'b', 'd'), join(path, 'a')]) {
+      expect(await makeDirectory(machine.files, deep)).toBe(await realpath(deep))
+      expect((await stat(deep)).mode & 0o777).toBe(0o700)
+    }
   })
 })
 

@@ -2,6 +2,7 @@
  * A process with the real journal store on a simulated disk, and nothing else: no time, no luck. It dies
  * before the operation that a test names, and the disk is left as it was at that moment.
  */
+import { dirname } from 'node:path'
 import type { Journal, JournalContents, SessionStore } from '../../src/ports/session-store.ts'
 import {
   type HoldLock,
@@ -13,13 +14,15 @@ import { Disk } from '../simulation/storage/disk.ts'
 import { processFiles } from '../simulation/storage/files.ts'
 
 export const NAME = 'a'
-const HOME = '/home/app'
+export const HOME = '/home/app'
 
 /** A disk on which the home directory is safe, and nothing in it. */
 export function freshDisk(): Disk {
   const disk = new Disk(() => 0)
-  disk.mkdir(HOME)
-  for (const path of ['/', '/home', HOME]) disk.syncPath(path)
+  for (const path of ['/home', HOME]) {
+    disk.mkdir(path)
+    disk.syncPath(dirname(path))
+  }
   return disk
 }
 

@@ -3,10 +3,12 @@
  * pending names and every byte of the unsynced tail on the disk.
  */
 import { describe, expect, test } from 'vitest'
+import { makeDirectory } from '../../src/adapters/journal-disk.ts'
 import type { Commit, Journal, JournalContents } from '../../src/ports/session-store.ts'
 import { sessionStoreContract } from '../../src/testing/session-store-contract.ts'
 import type { Disk, Fate } from '../simulation/storage/disk.ts'
-import { freshDisk, openIn, readAfter, rig } from './journal-rig.ts'
+import { processFiles } from '../simulation/storage/files.ts'
+import { freshDisk, HOME, openIn, readAfter, rig } from './journal-rig.ts'
 
 const commitOf = {
   r: (at: number): Commit => ({ records: [`r${at}`] }),
@@ -186,6 +188,48 @@ test('[ST-14] F71 I25 a second power cut while the next process takes over takes
     if (!died) break
   }
   expect(cuts).toBeGreaterThan(1000)
+})
+
+describe('a directory is on the disk before anything in it is told as stored', () => {
+  const nothing: Fate = { names: () => 0, file: () => ({ bytes: 0, zeros: false }) }
+
+  test('[ST-16] F66 F69 whichever operation failed when it was made, and with all that lead to it', async () => {
+    for (let failing = 0; ; failing += 1) {
+      const disk = freshDisk()
+      let count = -1
+      const { files } = processFiles({
+        disk,
+        script: () => ((count += 1) === failing ? { kind: 'fails', code: 'EIO', when: 'after' } : undefined),
+        takes: () => undefined,
+        changed: () => undefined,
+      })
+      const deep = `${HOME}/deep/er/still`
+      const failed = await makeDirectory(files, deep).then(
+        () => false,
+        () => true,
+      )
+      if (failed) await makeDirectory(files, deep)
+      disk.cut(nothing)
+      expect(disk.find(deep), `failing at ${failing}`).toBeDefined()
+      if (!failed) break
+    }
+  })
+
+  test('[ST-21] F66 F72 whoever made it again when it had been deleted', async () => {
+    const disk = freshDisk()
+    const journal = await openIn(rig(disk).store)
+    await journal.commit({ records: ['1'] })
+    disk.unlink(disk.files()[0]?.[0] ?? '')
+    disk.rename(`${HOME}/sessions`, `${HOME}/elsewhere`)
+    disk.syncPath(HOME)
+    // Another session's process, which died before it was synced.
+    disk.mkdir(`${HOME}/sessions`)
+    await expect(journal.commit({ records: ['2'] })).rejects.toMatchObject({ code: 'store-failed' })
+    await journal.reopen()
+    await journal.commit({ records: [], snapshot: 'S' })
+    disk.cut(nothing)
+    expect(said(await readAfter(disk))).toBe(said({ snapshot: 'S', records: [] }))
+  })
 })
 
 async function operationsOf(

@@ -64,18 +64,10 @@ export class Disk {
     return node
   }
 
-  mkdir(path: string): string | undefined {
-    let first: string | undefined
-    let here = ''
-    for (const part of partsOf(path)) {
-      const parent = here
-      here = `${here}/${part}`
-      if (this.find(here) !== undefined) continue
-      first ??= here
-      this.change(this.directory(parent), [[part, this.emptyDirectory()]])
-    }
-    if (this.find(path) instanceof Inode) fail('EEXIST')
-    return first
+  mkdir(path: string): void {
+    const found = this.find(path)
+    if (found instanceof Inode) fail('EEXIST')
+    if (found === undefined) this.change(this.parentOf(path), [[lastOf(path), this.emptyDirectory()]])
   }
 
   readdir(path: string): string[] {

@@ -1,6 +1,7 @@
 /**
  * The journal store on a simulated disk.
  */
+import { dirname } from 'node:path'
 import { decodeFile } from '../../../src/adapters/journal-format.ts'
 import { journalStoreWith } from '../../../src/adapters/journal-store.ts'
 import { Disk, type Directory } from './disk.ts'
@@ -114,8 +115,10 @@ const TAKES: Readonly<Record<string, number>> = {
 }
 
 function foundHome(disk: Disk): void {
-  disk.mkdir('/home/app')
-  for (const path of ['/', '/home', '/home/app']) disk.syncPath(path)
+  for (const path of ['/home', '/home/app']) {
+    disk.mkdir(path)
+    disk.syncPath(dirname(path))
+  }
 }
 
 /** What the next process will read: of each session the highest number that is whole. */
