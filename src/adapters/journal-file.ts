@@ -7,7 +7,16 @@ import { inspect, readWhole, syncDirectory, writeAll } from './journal-disk.ts'
 import { codeOf, journalFailure, newer, quarantined, tooLarge, tornTail, unless } from './journal-errors.ts'
 import type { OpenFile } from './journal-files.ts'
 import { decodeFile, encodeFile, encodeRecords, LARGEST } from './journal-format.ts'
-import { epochsIn, isLive, pathOf, remove, setAside, type Identity, type Place } from './journal-place.ts'
+import {
+  epochsIn,
+  isLive,
+  pathOf,
+  remove,
+  setAside,
+  supersede,
+  type Identity,
+  type Place,
+} from './journal-place.ts'
 
 /** A race is over sooner; a directory that is gone stays gone. */
 const ATTEMPTS = 50
@@ -56,7 +65,7 @@ async function loadOnce(place: Place): Promise<Loaded | undefined> {
     },
   )
   if (loaded === undefined) await claim.handle.close()
-  else await orClose(claim.handle, () => remove(place, loaded.below))
+  else await orClose(claim.handle, () => supersede(place, loaded.below))
   return loaded
 }
 

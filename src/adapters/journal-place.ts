@@ -12,6 +12,7 @@
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { syncDirectory } from './journal-disk.ts'
 import { unless } from './journal-errors.ts'
 import { thisMachine, type Machine } from './journal-files.ts'
 
@@ -81,6 +82,16 @@ async function inodeOf(place: Place, epoch: number): Promise<bigint | undefined>
 /** Removes these numbers, the lowest first. */
 export async function remove(place: Place, epochs: readonly number[]): Promise<void> {
   for (const epoch of epochs) await unless(['ENOENT'], place.machine.files.unlink(pathOf(place, epoch)))
+}
+
+/**
+ * Removes the numbers that the file above them stands for, and keeps a power cut from bringing them back: with that file
+ * damaged later, an old one would be taken for the session, and nobody told what it lacks.
+ */
+export async function supersede(place: Place, epochs: readonly number[]): Promise<void> {
+  if (epochs.length === 0) return
+  await remove(place, epochs)
+  await syncDirectory(place.machine.files, place.directory)
 }
 
 /** Puts a damaged file where nobody looks for it but people. @returns where. */

@@ -6,7 +6,7 @@ import type { JournalContents } from '../ports/session-store.ts'
 import { makeDirectory, syncDirectory } from './journal-disk.ts'
 import { fenced, unless, vanished } from './journal-errors.ts'
 import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
-import { epochsIn, isThere, pathOf, remove, type Place } from './journal-place.ts'
+import { epochsIn, isThere, pathOf, remove, supersede, type Place } from './journal-place.ts'
 
 export interface Tenure {
   append(records: readonly string[]): Promise<void>
@@ -73,7 +73,7 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
       file = loaded.file
       claim = undefined
       await old.handle.close().catch(() => undefined)
-      await remove(place, loaded.below)
+      await supersede(place, loaded.below)
       return loaded.contents
     },
     async erase() {

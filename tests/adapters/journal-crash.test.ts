@@ -71,7 +71,7 @@ describe('[ST-14] a crash at any moment leaves what was acknowledged', () => {
     }
   })
 
-  test('[ST-14] F71 a new file is on the disk before it gets its name, and the name before the old one goes', async () => {
+  test('[ST-14] F71 a new file is on the disk before it gets its name, and the name before the old one goes for good', async () => {
     const directory = await journalDirectory()
     const journal = await openIn(directory.store({ durability: 'disk' }))
     await journal.commit({ records: ['1'] })
@@ -85,7 +85,13 @@ describe('[ST-14] a crash at any moment leaves what was acknowledged', () => {
       return undefined
     }
     await journal.commit({ records: [], snapshot: 'S' })
-    expect(order).toEqual(['write journal', 'sync journal', 'sync directory', 'unlink journal'])
+    expect(order).toEqual([
+      'write journal',
+      'sync journal',
+      'sync directory',
+      'unlink journal',
+      'sync directory',
+    ])
   })
 })
 

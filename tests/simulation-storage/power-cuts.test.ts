@@ -232,6 +232,21 @@ describe('a directory is on the disk before anything in it is told as stored', (
   })
 })
 
+test('[ST-12] F66 F68 a file that was replaced is not found in the place of a damaged one after a power cut', async () => {
+  const disk = freshDisk()
+  const journal = await openIn(rig(disk).store)
+  await journal.commit({ records: ['1'] })
+  await journal.commit({ records: [], snapshot: 'S' })
+  await journal.commit({ records: ['2'] })
+  disk.cut({ names: () => 0, file: () => ({ bytes: 0, zeros: false }) })
+  for (const [, file] of disk.files()) if (file.content.includes('S')) file.flip(100)
+  expect(await readAfter(disk)).toMatchObject({
+    snapshot: undefined,
+    records: [],
+    trouble: { code: 'store-corrupt', facts: { kind: 'quarantined' } },
+  })
+})
+
 async function operationsOf(
   word: readonly Letter[],
   durability: 'process' | 'disk' = 'disk',
