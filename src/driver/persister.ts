@@ -56,6 +56,8 @@ export class Persister {
   private readonly listener: PersisterListener
   /** Absent while memory has to do. */
   private journal: Journal | undefined
+  /** The one that was given up, and may work again. */
+  private abandoned: Journal | undefined
   private pending: string[] = []
   private revision = 0
   private isCommitting = false
@@ -131,9 +133,16 @@ export class Persister {
     this.cancelRevival?.()
     this.cancelTelling?.()
     this.schedule()
+    await this.idled()
+    // [PS-11] What memory alone has would be gone.
+    if (this.abandoned !== undefined) await this.revive(this.abandoned)
+    await this.idled()
+    this.isOver = true
+  }
+
+  private async idled(): Promise<void> {
     while (this.isScheduled || this.isCommitting)
       await new Promise<void>((resolve) => this.idle.push(resolve))
-    this.isOver = true
   }
 
   private push(revision: number, record: string): void {
@@ -221,6 +230,7 @@ export class Persister {
       }
     }
     this.journal = undefined
+    this.abandoned = journal
     this.listener.gaveUp(withMemoryHint(asStoreError(error), ', and tries the store again every half minute'))
     this.reviveLater(journal)
     return this.takeBatch()
@@ -246,6 +256,7 @@ export class Persister {
       if (snapshot === undefined) throw new TypeError('a state that is no JSON')
       await journal.commit({ records: [], snapshot })
       this.journal = journal
+      this.abandoned = undefined
       this.listener.revived()
     } catch (error) {
       if (isHoldfastError(error, 'store-fenced')) this.listener.fenced(error)

@@ -356,6 +356,28 @@ describe('a commit that fails', () => {
     expect(reread(journal).kept().outbox.texts).toEqual(['"a"', '"b"', '"c"', '"d"'])
   })
 
+  test('[PS-11] for good is tried once more when the session is left', async () => {
+    const { journal, clock, send, told, persister } = make()
+    journal.failing.push(failure(), failure(), failure(), failure())
+    send('"a"')
+    await clock.pass(2000)
+    send('"b"')
+    await persister.settled()
+    expect(told.slice(-2)).toEqual([['revived'], ['persisted', 2, 0, 2]])
+    expect(reread(journal).kept().outbox.texts).toEqual(['"a"', '"b"'])
+  })
+
+  test('[PS-11] and is left as it is if it fails then, too', async () => {
+    const { journal, clock, send, told, persister } = make()
+    journal.failing.push(failure(), failure(), failure(), failure(), failure())
+    send()
+    await clock.pass(2000)
+    await persister.settled()
+    await clock.pass(60_000)
+    expect(told.map(([what]) => what)).not.toContain('revived')
+    expect(journal.commits).toHaveLength(5)
+  })
+
   test('[PS-7] because another holder has the store is not tried again', async () => {
     const { journal, clock, send, told, persister } = make()
     journal.failing.push(new HoldfastError('store-fenced', 'Robbed.'))
