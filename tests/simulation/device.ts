@@ -167,8 +167,14 @@ export class Device {
     return session !== undefined && this.goneBack.has(session)
   }
 
-  goesBack(session: string | undefined): void {
-    if (session !== undefined) this.goneBack.add(session)
+  /** There is less of a session than it has come to: what is on the shelf, if that is its own. */
+  lacks(session: string | undefined, shelf = this.shelf): void {
+    if (session === undefined) return
+    this.goneBack.add(session)
+    const ledger = this.world.knownLedger(session)
+    if (ledger === undefined) return
+    ledger.forgotten(this, shelf.session === session ? shelf : EMPTY)
+    ledger.isSplit = true
   }
 
   private survivors(): Moment {
@@ -183,12 +189,7 @@ export class Device {
     const { session } = this.shelf
     // An old copy may bring an older session back.
     if (this.past.now !== moment)
-      for (const id of new Set([session, moment.shelf.session])) {
-        this.goesBack(id)
-        const ledger = this.world.knownLedger(id)
-        ledger?.forgotten(this, moment.shelf.session === id ? moment.shelf : EMPTY)
-        if (ledger !== undefined) ledger.isSplit = true
-      }
+      for (const id of new Set([session, moment.shelf.session])) this.lacks(id, moment.shelf)
     this.past.goTo(moment)
   }
 

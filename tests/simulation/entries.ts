@@ -16,7 +16,7 @@ export interface Up {
   isExcused: boolean
   /** Its sender was told that it will not be sent under its number: from there on no server may take it. */
   isTaken: boolean
-  /** Its own store has lost it: whether the state stands for it nobody can say. */
+  /** Its store has lost it, or never had it: whether the state stands for it nobody can say. */
   isForgotten: boolean
 }
 

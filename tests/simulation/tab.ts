@@ -166,11 +166,7 @@ export class Tab implements Writer {
   kill(sign: 'fin' | 'reset' | 'silence'): void {
     if (this.isOver) return
     seeDeath(this)
-    // What it sent after its store had failed, and told so, the next one knows nothing of.
-    if (this.isInMemory && this.ledger !== undefined) {
-      this.ledger.isSplit = true
-      this.device.goesBack(this.session.id)
-    }
+    this.forsakes()
     this.machine.kill(sign)
     this.view.crash()
     this.over()
@@ -217,7 +213,13 @@ export class Tab implements Writer {
     this.isFinished = true
     const { size } = this.sendings.open
     world.guard(() => world.laws.must('I12', size === 0, () => `${this.name} leaves ${size} unsettled`))
+    this.forsakes()
     this.over()
+  }
+
+  /** What it did after its store had failed, and told so, the next one knows nothing of. */
+  private forsakes(): void {
+    if (this.isInMemory && this.ledger !== undefined) this.device.lacks(this.session.id)
   }
 
   private over(): void {

@@ -56,6 +56,7 @@ export class UpLedger {
     )
     up.seq = number
     up.storedOn = store
+    up.isForgotten = false
   }
 
   acknowledged(token: string, life: Life): void {
@@ -95,8 +96,11 @@ export class UpLedger {
       // That it was given up may be forgotten, too.
       if (up.storedOn === store) up.isTaken = false
     }
-    for (const up of this.ups.values())
+    for (const up of this.ups.values()) {
       if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
+      // What memory alone had goes with its process.
+      if (up.storedOn === undefined && (up.seq ?? Infinity) > last) up.isForgotten = true
+    }
   }
 
   /** A new process has read the store: what was told as stored is there, or was excused. */
