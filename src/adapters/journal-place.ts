@@ -74,7 +74,8 @@ export async function isThere(place: Place, file: Identity): Promise<boolean> {
   return (await inodeOf(place, file.epoch)) === file.inode
 }
 
-async function inodeOf(place: Place, epoch: number): Promise<bigint | undefined> {
+/** Which file has this number; `undefined` if none has. */
+export async function inodeOf(place: Place, epoch: number): Promise<bigint | undefined> {
   const { files } = place.machine
   return (await unless(['ENOENT'], files.lstat(pathOf(place, epoch), { bigint: true })))?.ino
 }

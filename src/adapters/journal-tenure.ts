@@ -6,7 +6,7 @@ import type { JournalContents } from '../ports/session-store.ts'
 import { makeDirectory, syncDirectory } from './journal-disk.ts'
 import { fenced, unless, vanished } from './journal-errors.ts'
 import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
-import { epochsIn, isThere, pathOf, remove, supersede, type Place } from './journal-place.ts'
+import { epochsIn, inodeOf, isThere, pathOf, remove, supersede, type Place } from './journal-place.ts'
 
 export interface Tenure {
   append(records: readonly string[]): Promise<void>
@@ -19,6 +19,9 @@ export interface Tenure {
   isLost(): boolean
   readonly lost: Promise<void>
 }
+
+/** Each of our two files can be deleted while we look; a name of ours that is back after that is somebody else's. */
+const LOOKS = 3
 
 export function createTenure(place: Place, first: JournalFile): Tenure {
   let file = first
@@ -37,15 +40,26 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     const { ino: inode } = await handle.stat({ bigint: true })
     return isThere(place, { epoch, inode })
   }
+  /** @returns `undefined` if a file of ours was deleted while we looked. */
+  const looksTaken = async (): Promise<boolean | undefined> => {
+    const epochs = (await unless(['ENOENT'], epochsIn(place))) ?? []
+    const own = [file, claim].filter((one) => one !== undefined).filter(({ epoch }) => epochs.includes(epoch))
+    for (const { epoch, handle } of own) {
+      const inode = await inodeOf(place, epoch)
+      if (inode === undefined) return undefined
+      if (inode !== (await handle.stat({ bigint: true })).ino) return true
+    }
+    // One below ours is ours, or of whoever we have it from, as long as ours is there.
+    const isBelow = (epoch: number): boolean => epoch < file.epoch && own.includes(file)
+    return epochs.some((epoch) => !isBelow(epoch) && !own.some((one) => one.epoch === epoch))
+  }
   /** Whether a file is there that somebody else made. Whoever takes a session leaves at least one, always. */
   const isTaken = async (): Promise<boolean> => {
-    for (const epoch of (await unless(['ENOENT'], epochsIn(place))) ?? []) {
-      const own = [file, claim].find((one) => one?.epoch === epoch)
-      // One below ours is ours, or of whoever we have it from, as long as ours is there.
-      const isBelow = epoch < file.epoch && (await isOurs(file))
-      if (!isBelow && (own === undefined || !(await isOurs(own)))) return true
+    for (let look = 1; look <= LOOKS; look += 1) {
+      const taken = await looksTaken()
+      if (taken !== undefined) return taken
     }
-    return false
+    return true
   }
   /** Our file is not the session's. If it is nobody's, it was deleted: then `reopen` begins another. */
   const deposed = async (): Promise<HoldfastError> => {

@@ -38,7 +38,7 @@ export async function journalDirectory(): Promise<JournalDirectory> {
   }
 }
 
-const noLock = async () => ({ release: async () => undefined })
+export const noLock = async () => ({ release: async () => undefined })
 
 export async function openIn(store: SessionStore): Promise<Journal> {
   const journal = await store.open(NAME, { blocked: () => undefined, signal: new AbortController().signal })

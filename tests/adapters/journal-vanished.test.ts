@@ -1,7 +1,9 @@
 /** Somebody who is no holder deletes what a holder has open: a cleaner of temporary files, a person. */
 import { readdir, rm } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { journalDirectory, openIn, readIn } from './journal-directory.ts'
+import { thisMachine } from '../../src/adapters/journal-files.ts'
+import { journalStoreWith } from '../../src/adapters/journal-store.ts'
+import { journalDirectory, noLock, openIn, readIn } from './journal-directory.ts'
 import { reasonOf } from './reason-of.ts'
 
 describe.each(['file', 'directory'])('[ST-21] a %s that was deleted', (what) => {
@@ -59,3 +61,30 @@ describe.each(['file', 'directory'])('[ST-21] a %s that was deleted', (what) => 
     expect(await readIn(store)).toEqual({ snapshot: undefined, records: ['theirs'] })
   })
 })
+
+test.each(['commit', 'reopen', 'erase'] as const)(
+  '[ST-21] a file that is deleted while its holder looks whose it is has not been taken (%s)',
+  async (operation) => {
+    const directory = await journalDirectory()
+    let isNext = false
+    const files: typeof thisMachine.files = {
+      ...thisMachine.files,
+      async readdir(path) {
+        const names = await thisMachine.files.readdir(path)
+        if (isNext) await rm(directory.path, { recursive: true })
+        isNext = false
+        return names
+      },
+    }
+    const store = journalStoreWith(noLock, directory.path, {}, { ...thisMachine, files })
+    const journal = await openIn(store)
+    await journal.commit({ records: [], snapshot: 'S' })
+    isNext = true
+    if (operation === 'commit') await journal.commit({ records: [], snapshot: 'T' })
+    if (operation === 'reopen') expect(await journal.reopen()).toEqual({ snapshot: undefined, records: [] })
+    if (operation === 'erase') return journal.erase()
+    await journal.commit({ records: [], snapshot: 'U' })
+    await journal.close()
+    expect(await readIn(store)).toEqual({ snapshot: 'U', records: [] })
+  },
+)
