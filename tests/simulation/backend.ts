@@ -18,8 +18,8 @@ export class Backend {
   readonly sessions = new Map<string, { readonly session: ServerSession; readonly instance: Instance }>()
   /** What its sender was told the log has failed to take: it may be there, and nobody owes it to the client. */
   readonly doubted = new Set<string>()
-  /** By session: the message that the application of the newest process to meet it has not done with. */
-  private readonly busyWith = new Map<string, () => number | undefined>()
+  /** By process and session: the message that its application has not done with. */
+  private readonly busyWith = new WeakMap<Instance, Map<string, () => number | undefined>>()
   private readonly world: World
   private readonly luck: Chance
   private count = 0
@@ -48,7 +48,11 @@ export class Backend {
     const holding = ledger.taken()
     /** What the application is at. */
     let current: number | undefined
-    this.busyWith.set(session.id, () => (instance.isDead ? undefined : current))
+    const busy = this.busyWith.get(instance) ?? new Map<string, () => number | undefined>()
+    this.busyWith.set(
+      instance,
+      busy.set(session.id, () => (instance.isDead ? undefined : current)),
+    )
     session.on('message', (message) => {
       if (instance.isDead) return
       const { seq, redelivered } = message
@@ -73,9 +77,9 @@ export class Backend {
     })
   }
 
-  /** The log is told that all to here was processed. */
-  processed(session: string, upTo: number): void {
-    const current = this.busyWith.get(session)?.() ?? Infinity
+  /** A process has told the log that all to here was processed. */
+  processed(session: string, instance: Instance, upTo: number): void {
+    const current = this.busyWith.get(instance)?.get(session)?.() ?? Infinity
     this.world.laws.must('I8', upTo < current, () => `${upTo} counts as processed, and ${current} is not`)
   }
 

@@ -8,6 +8,7 @@ import type { ServerLimits } from '../../src/server/api.ts'
 import { MARK } from './auth.ts'
 import { Balancer } from './balancer.ts'
 import { joined, LATER, muffled, refusing } from './versions.ts'
+import { watchedMarks } from './watched-marks.ts'
 import type { World } from './world.ts'
 
 /** What goes wrong with an operation of this process; nothing if `undefined`. */
@@ -55,7 +56,7 @@ export class Fleet {
     const instance = new Instance({
       timeline: world.timeline,
       chance: world.chance.stream(name),
-      log: world.log,
+      log: watchedMarks(world, () => own.instance),
       logFaults: (operation) => this.faultOf(operation, own.instance),
       server: {
         name,

@@ -59,7 +59,6 @@ export class Observer {
       appendedUp: (session, seq, text) => world.ledgerOf(session).logged(seq, tokenIn(text)),
       appendedDown: (session, seq, text) =>
         world.ledgerOf(session).appended(tokenIn(text), seq, world.mirror.epochOf(session)),
-      processed: (session, upTo) => world.backend.processed(session, upTo),
       refused: (kind) => {
         if (kind === 'fenced') this.saw('a write of an older generation was refused')
       },

@@ -2,7 +2,7 @@
  * A session log that tells what has landed in it, so that the ledger need not believe the server.
  */
 import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
-import { type Granted, isSameGrant, type LogMirror } from './log-mirror.ts'
+import type { Granted, LogMirror } from './log-mirror.ts'
 
 export interface LogWatcher {
   readonly mirror: LogMirror
@@ -17,8 +17,6 @@ export interface LogWatcher {
   given(session: string, up: number): void
   appendedUp(session: string, seq: number, text: string): void
   appendedDown(session: string, seq: number, text: string): void
-  /** Messages to here were processed, as their holder says. */
-  processed(session: string, upTo: number): void
   /** The log would not: `fenced`, `forked` and so on. */
   refused(kind: string): void
 }
@@ -77,10 +75,7 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
     async markProcessed(session, grant, upTo) {
       const held = mirror.grantOf(session)
       const answer = await inner.markProcessed(session, grant, upTo)
-      guard(() => {
-        if (isSameGrant(grant, held) && answer.kind === 'written') watcher.processed(session, upTo)
-        mirror.processed(mirror.wrote(session, held, grant, answer), upTo)
-      })
+      guard(() => mirror.processed(mirror.wrote(session, held, grant, answer), upTo))
       return answer
     },
     async touch(session, grant) {
