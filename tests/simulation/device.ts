@@ -39,8 +39,8 @@ export class Device {
   private readonly writings = new Set<Writing>()
   /** Damaged where nobody has looked yet. */
   private isRotten = false
-  /** A bit was flipped on the disk: as long as the page cache has the page, nobody sees it. */
-  private mayRotBelow = false
+  /** Bits that were flipped on the disk: as long as the page cache has their pages, nobody sees them. */
+  private flips = 0
   private savings: { readonly saved: Saved; readonly moment: Moment } | undefined
 
   constructor(world: World, make: (landed: StorageOptions['landed']) => Storage, past: Past = new Past()) {
@@ -85,7 +85,7 @@ export class Device {
     const found = this.past.find(texts)
     const moment = laws.present('I25', found, () => `${writer.name} reads what was never stored`)
     const missing = this.past.resolvedAfter(moment)
-    const mayMiss = this.isRotten || this.mayRotBelow
+    const mayMiss = this.isRotten || this.flips > 0
     laws.must(
       'I25',
       mayMiss || missing === 0,
@@ -93,8 +93,8 @@ export class Device {
     )
     if (mayMiss) this.goTo(moment)
     this.isRotten = false
-    // Where all is there, the flipped bit may be below the cache still; else it was found.
-    if (missing > 0) this.mayRotBelow = false
+    // Where all is there, a flipped bit may be below the cache still; else one was found, and others may be left.
+    if (missing > 0) this.flips = Math.max(0, this.flips - 1)
     writer.wasRead(moment.shelf)
   }
 
@@ -107,14 +107,14 @@ export class Device {
     const { laws, coverage } = this.world
     laws.must(
       'I25',
-      mayLose || this.isRotten || this.mayRotBelow || missing === 0,
+      mayLose || this.isRotten || this.flips > 0 || missing === 0,
       () => `the power took ${missing} commits that were answered for`,
     )
     if (missing > 0) coverage.sometimes('unsynced commits lost')
     else if (moment.print !== before.print) coverage.sometimes('unanswered commit torn off')
     this.goTo(moment)
     // Nothing is cached any more: what is there now is what there is.
-    this.mayRotBelow = false
+    this.flips = 0
   }
 
   wipe(): void {
@@ -138,7 +138,7 @@ export class Device {
   /** Something may have become unreadable at rest. */
   damage(how: () => void, isAtRest: boolean): void {
     const before = this.storage.survived()
-    if (isAtRest) this.mayRotBelow = true
+    if (isAtRest) this.flips += 1
     how()
     if (before.join() !== this.storage.survived().join()) this.isRotten = true
   }
