@@ -7,9 +7,9 @@ import { CLOSE } from '../protocol/close-codes.ts'
 import type { ServerFrame } from '../protocol/frames.ts'
 import { dial, greet } from './approach.ts'
 import type { Config } from './config.ts'
-import { afterEnding, afterRefusal } from './depart.ts'
+import { afterRefusal } from './depart.ts'
 import { type Effect, first, hangUp, type Step, step } from './effect.ts'
-import { enterOnline } from './enter.ts'
+import { enterFailed, enterOnline, enterTurnedAway } from './enter.ts'
 import { go, hangUpBoth, lostNews } from './leaving.ts'
 import { flush } from './line.ts'
 import { drawWait } from './parts/backoff.ts'
@@ -54,7 +54,14 @@ export function hearSuccessor(
   if (isFinal) return first(hangUpBoth(phase, 'refused'), afterRefusal(state, phase.line, frame, config, now))
   // [CL-4] The next hand-off asks for a fresh token, as the next dial would.
   const refused = state.refused || (frame.type === 'error' && frame.code === 'unauthorized')
-  return dismiss({ ...state, refused }, phase, successor, 'not welcomed', config, now)
+  // [NT-3] Without the old line it is an attempt like any other.
+  if (phase.line === undefined && frame.type === 'shutdown')
+    return first(
+      [...hangUpBoth(phase, 'not welcomed'), ...lostNews(state)],
+      enterTurnedAway(state, config, now, frame),
+    )
+  const retryAfterMs = frame.type === 'error' ? frame.retryAfterMs : undefined
+  return dismiss({ ...state, refused }, phase, successor, 'not welcomed', config, now, retryAfterMs)
 }
 
 export function dismiss(
@@ -64,17 +71,29 @@ export function dismiss(
   why: string,
   config: Config,
   now: Instant,
+  retryAfterMs?: number,
 ): Step {
-  return first([hangUp(successor, CLOSE.normal, why)], successorFailed(state, phase, config, now))
+  return first(
+    [hangUp(successor, CLOSE.normal, why)],
+    successorFailed(state, phase, config, now, retryAfterMs),
+  )
 }
 
-/** [DR-5] The hand-off failed: stay on the old line while it lasts, and try again by the backoff. */
-export function successorFailed(state: State, phase: Draining, config: Config, now: Instant): Step {
+/**
+ * [DR-5] The hand-off failed: stay on the old line while it lasts, and try again by the backoff.
+ *
+ * @param retryAfterMs - what the server asked for: [BO-6] it counts where nothing is left to stay on
+ */
+export function successorFailed(
+  state: State,
+  phase: Draining,
+  config: Config,
+  now: Instant,
+  retryAfterMs?: number,
+): Step {
   if (phase.line === undefined) {
-    return first(
-      lostNews(state),
-      afterEnding(state, undefined, { cause: 'shutdown', why: 'the hand-off failed' }, config, now),
-    )
+    const cause = retryAfterMs ? 'overloaded' : 'shutdown'
+    return first(lostNews(state), enterFailed(state, config, now, { cause, retryAfterMs }))
   }
   const failed = { ...state, failures: state.failures + 1, redirect: undefined }
   const drawn = drawWait(state.rng, config.backoff, failed.failures, state.reconnectWithin)

@@ -386,6 +386,36 @@ describe('a hand-off', () => {
     expect(mind.state.failures).toBe(1)
   })
 
+  describe('whose old line is gone, and whose new one', () => {
+    const alone = (): Mind => {
+      const mind = underWay(true)
+      mind.drop(1001, 1)
+      return mind
+    }
+
+    test.each([
+      [
+        'by word',
+        (mind: Mind) => mind.hear({ type: 'error', code: 'overloaded', message: '', retryAfterMs: 20_000 }),
+      ],
+      [
+        'in HTTP',
+        (mind: Mind) =>
+          mind.tell({ type: 'dropped', connection: 2, code: 1006, reason: '', retryAfterMs: 20_000 }),
+      ],
+    ])('[BO-6] is put off %s comes back when it was told to', (_, refuse) => {
+      const news = newsOf(refuse(alone()))
+      expect(news).toMatchObject([{ type: 'lost' }, { type: 'attempt', number: 2, cause: 'overloaded' }])
+      expect(news[1]?.type === 'attempt' && news[1].wait).toBeGreaterThanOrEqual(18_000)
+    })
+
+    test('[NT-3] is given notice in place of a welcome comes back inside its window', () => {
+      const news = newsOf(alone().hear(shutdown({ reconnect: { afterMs: 20_000, withinMs: 0 } })))
+      expect(news).toMatchObject([{ type: 'lost' }, { type: 'attempt', number: 2, cause: 'shutdown' }])
+      expect(news[1]?.type === 'attempt' && news[1].wait).toBeGreaterThanOrEqual(20_000)
+    })
+  })
+
   test('[DR-9] whose old line drops before the hello goes on as an ordinary attempt', () => {
     const mind = underWay(false)
     expect(newsOf(mind.drop(1006, 1))).toMatchObject([{ type: 'lost', cause: 'shutdown', code: 1006 }])

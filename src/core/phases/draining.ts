@@ -27,7 +27,7 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
         : garbledByOld(state, phase, input.fault, config, input.now)
     case 'dropped':
       if (input.connection === phase.successor?.connection)
-        return successorFailed(state, phase, config, input.now)
+        return successorFailed(state, phase, config, input.now, input.retryAfterMs)
       return oldDropped(state, phase, input, config)
     case 'opened':
       if (phase.successor === undefined) return stay(state)

@@ -177,7 +177,14 @@ export class Lines implements WireWatch {
       }
   }
 
-  private left({ party, welcomedAt }: Track): void {
+  private left({ party, welcomedAt, wire }: Track): void {
+    // A hand-off that is put off while the old line lives is tried again by the backoff, as if nothing had been said.
+    if (
+      party !== undefined &&
+      welcomedAt === undefined &&
+      this.openOf(party).some((one) => one.wire !== wire)
+    )
+      party.told(undefined)
     if (party !== undefined && this.world.now - (welcomedAt ?? Infinity) >= STABLE_MS) party.lasted()
   }
 
