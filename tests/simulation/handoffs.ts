@@ -48,7 +48,8 @@ export class Handoffs {
       // Whoever stood still for long is told late.
       const { thawedAt } = machine.host
       const isAwake = thawedAt === 0 || world.now - thawedAt > SETTLED_AFTER
-      const isCalm = isAwake && world.now - this.disturbedAt > SETTLED_AFTER
+      const isCalm =
+        isAwake && world.now - this.disturbedAt > SETTLED_AFTER && tab.ledger?.sleepingLoss !== true
       if (handoff && isCalm && leavesIn + TAKES < closesInMs && began === undefined)
         [began, noticed] = [world.now, undefined]
     })

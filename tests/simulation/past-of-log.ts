@@ -38,9 +38,19 @@ export class Past {
     const restores = [keep(this.log), world.mirror.keep()]
     const ledgers = world.clients.flatMap((client) => client.ledgers)
     const kept = ledgers.map((ledger) => ({ ledger, had: ledger.inLog() }))
+    const { mirror } = world
+    const standingOf = ({ session = '' }: Ledger): string => {
+      const { up, head } = mirror.levelOf(session)
+      const { epoch, generation } = mirror.grantOf(session)
+      return [up, head, epoch, generation].join()
+    }
     return () => {
+      const before = kept.map(({ ledger }) => standingOf(ledger))
       for (const restore of restores) restore()
-      for (const { ledger, had } of kept) ledger.rewound(had)
+      for (const [index, { ledger, had }] of kept.entries()) {
+        ledger.rewound(had)
+        if (standingOf(ledger) !== before[index]) ledger.sleepingLoss = true
+      }
     }
   }
 }
