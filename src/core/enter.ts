@@ -165,7 +165,9 @@ export function enterOnline(
     effects: [
       ...effects,
       ...welcomeNews(state, welcome, config, now, unknown, handoff !== undefined),
-      ...(welcome.restore ? [{ type: 'transmit-state', connection: approach.connection } as const] : []),
+      ...(welcome.restore
+        ? [{ type: 'transmit-state', connection: line.connection, last: to } as const]
+        : []),
       ...flushed.effects,
     ],
   }

@@ -25,6 +25,8 @@ export class Deliverer {
   private readonly keeps: boolean
   private readonly handled: (upTo: number) => void
   private readonly parcels: Parcel[] = []
+  /** What listeners are at. */
+  private current: Run | undefined
   private isBusy = false
   private isStopped = false
   /** Processed, and not yet taken for the store. */
@@ -58,6 +60,12 @@ export class Deliverer {
     return this.done[0] !== undefined && this.done[0].from <= upTo ? this.done.shift() : undefined
   }
 
+  /** Everything that came and is in no commit yet, in order; a part of it may stand there twice. */
+  inHand(): Run[] {
+    const waiting = this.parcels.filter((parcel) => parcel.kind === 'messages')
+    return [...this.done, ...(this.current === undefined ? [] : [this.current]), ...waiting]
+  }
+
   private async run(): Promise<void> {
     this.isBusy = true
     for (
@@ -70,7 +78,9 @@ export class Deliverer {
         this.consumer.missed(parcel)
         this.handled(parcel.to)
       } else {
+        this.current = parcel
         await this.handOver(parcel)
+        this.current = undefined
       }
     }
     this.isBusy = false

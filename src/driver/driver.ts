@@ -156,7 +156,7 @@ export class Driver {
       case 'transmit-messages':
         return this.connections.transmitMessages(effect.connection, effect.from, effect.texts)
       case 'transmit-state':
-        return this.transmitState(effect.connection)
+        return this.transmitState(effect.connection, effect.last)
       case 'hang-up':
         return this.connections.hangUp(effect.connection, effect.code, effect.reason)
       case 'persist': {
@@ -178,11 +178,14 @@ export class Driver {
     }
   }
 
-  private transmitState(connection: number): void {
+  private transmitState(connection: number, last: number): void {
+    const isAnother = this.imageHeld?.foldAhead(this.deliverer.inHand(), last) === true
     const { folded } = this.imageHeld ?? {}
     let text: string | undefined
     try {
       text = this.imageHeld?.stateText()
+      if (isAnother && folded !== undefined && text !== undefined)
+        this.persister?.adopt(text, folded.state, folded.up, folded.down)
     } catch (cause) {
       this.unwritable(cause)
     }

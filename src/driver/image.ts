@@ -76,6 +76,23 @@ export class Image {
     this.last = seq
   }
 
+  /**
+   * [RS-4] Folds in what is in hand, before it is processed: where the server's log has lost it, it is in no other state.
+   *
+   * @param last - the state can stand for no message of the server's above it: one that came from the server may have
+   *   stood for more than has come here, and those numbers will be other messages'
+   * @returns whether the state, or what it stands for, is another one
+   */
+  foldAhead(
+    runs: readonly { readonly from: number; readonly data: readonly unknown[] }[],
+    last: number,
+  ): boolean {
+    const { down } = this.folded
+    for (const run of runs) this.foldIn(undefined, run)
+    if (this.folded.down > last) this.folded = { ...this.folded, down: last }
+    return this.folded.down !== down
+  }
+
   /** The application's state as JSON. @throws TypeError if it is not. */
   stateText(): string | undefined {
     return this.fold === undefined ? undefined : (JSON.stringify(this.folded.state) ?? 'null')

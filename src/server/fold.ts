@@ -42,6 +42,8 @@ export class Fold {
   private charactersSinceSave = 0
   private saving = Promise.resolve()
   private loading: Promise<boolean> | undefined
+  /** Where the log stood when it was asked: what it lacks below is in no state that will ever be. */
+  private floor: Standing = { up: 0, down: 0 }
 
   /** @param ready - told each time when the state has come */
   constructor(rule: StateRule, ledger: Ledger, failed: (error: HoldfastError) => void, ready: () => void) {
@@ -71,6 +73,16 @@ export class Fold {
   reopen(): void {
     if (this.isReady) this.adopt(this.state, this.up, this.down)
     this.readiness ??= new Promised()
+  }
+
+  /**
+   * The log stands here, with every entry to here that there will be.
+   *
+   * The numbers of those that it lost, as their client has met them, are used up: a state stands for them too, or a
+   * client that still has one of them in hand would fold it onto our copy, and we never would.
+   */
+  standAt(up: number, down: number): void {
+    this.floor = { up, down }
   }
 
   /** Goes on with the state as it is, or was given. */
@@ -178,6 +190,8 @@ export class Fold {
     const { waiting } = this
     this.waiting = []
     for (const entry of waiting) this.fold(entry)
+    this.up = Math.max(this.up, this.floor.up)
+    this.down = Math.max(this.down, this.floor.down)
     const { readiness } = this
     this.readiness = undefined
     if (this.given !== undefined) {

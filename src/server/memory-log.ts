@@ -118,7 +118,11 @@ class SessionsInMemory implements MemoryLog {
   }
 
   saveState(id: string, grant: Grant, state: Parameters<SessionLog['saveState']>[2]): Promise<Written> {
-    return this.write(id, grant, (session) => session.save(state))
+    const session = this.find(id)
+    // [LOG-14] It was folded from entries that have been lost here, and whose numbers will be others'.
+    const isOfLost = session !== undefined && state.down > session.head
+    if (isOfLost) return refusalOf(session, grant) ?? GONE
+    return this.write(id, grant, (one) => one.save(state))
   }
 
   end(id: string, grant: Grant): Promise<Written> {

@@ -50,8 +50,10 @@ export class Mirror {
       clock: instance.clock,
       patienceMs: helloWithinMs,
       mostCharacters: stateBytes,
-      given: (state, said, at) => {
+      given: (state, claimed, at) => {
         this.isRestoring = true
+        // [SV-52] Of what the log did not have then the client has met nothing, whatever it says.
+        const said = { up: claimed.up, down: Math.min(claimed.down, at.down) }
         this.fold.adopt(state, said.up, said.down)
         // What the client has not met yet is in the log, and was never told here.
         const isAll = said.up >= at.up && said.down >= at.down
@@ -79,6 +81,7 @@ export class Mirror {
   async prepare(answer: Granted): Promise<void> {
     if (this.fold.isHere || this.isWanted) return
     if (answer.hasState && answer.up + answer.head === 0) return this.fold.begin(0, 0)
+    this.fold.standAt(answer.up, answer.head)
     const isThere = answer.hasState && (await this.fold.load())
     this.restoration.isWanted = !isThere
   }

@@ -55,7 +55,12 @@ export interface SessionLog {
   readUp(session: string, from: number, limit: number): Promise<readonly Numbered[]>
   /** Reads what the server's state is folded from: the last saved state and every entry after it. */
   readState(session: string): Promise<SavedState>
-  /** Saves a state that stands for everything to the two numbers given. */
+  /**
+   * Saves a state that stands for everything to the two numbers given.
+   *
+   * One that stands for down messages which the log does not have was folded before the log lost them: `gone`. Up
+   * messages it may be ahead of, for a client's own state has those that are still on their way.
+   */
   saveState(session: string, grant: Grant, state: StatePoint): Promise<Written>
   /** Forgets the session for good. */
   end(session: string, grant: Grant): Promise<Written>

@@ -71,6 +71,17 @@ export const lifetimeLaws: readonly LogLaw[] = [
     },
   },
   {
+    name: 'a state that stands for down messages which the log does not have is not saved, and its writer is told',
+    holds: async ({ log, other = log }) => {
+      const { epoch } = await filled(log, 2, 1)
+      equal(await log.saveState('s', 1, { state: '"lost"', up: 1, down: 3 }), GONE, 'the save')
+      equal((await other.readState('s')).saved, undefined, 'the saved state')
+      // A client’s own state has what it has not sent yet.
+      equal(await log.saveState('s', 1, { state: '"ahead"', up: 9, down: 2 }), WRITTEN, 'another save')
+      like(await granted(log, greeting(2, { epoch })), { outcome: 'resumed', up: 1, head: 2 }, 'the answer')
+    },
+  },
+  {
     name: 'an ended session is ended for its owner, forbidden to others, and takes no write',
     holds: async ({ log, other = log }) => {
       const { epoch } = await filled(log, 2, 2)

@@ -632,6 +632,41 @@ describe('state', () => {
     expect(resets).toMatchObject([{ restored: true }])
   })
 
+  test('[RS-4] is given back with what a listener is still at, and that is stored and folded once', async () => {
+    const store = memoryStore()
+    const concat = {
+      initial: '',
+      reduce: (state: string, { data }: { readonly data: string }) => state + data,
+    }
+    const { session, online, wire, clock } = begin<string, string, string>({ state: concat, store })
+    let done = (): void => undefined
+    session.on('message', () => new Promise<void>((resolve) => (done = resolve)))
+    const socket = await online()
+    socket.say({ type: 'messages', from: 1, data: ['a', 'b'] })
+    await settled()
+    wire.last.drop()
+    await clock.pass(1000)
+    const again = await wire.welcome({
+      outcome: 'reset',
+      reason: 'unknown',
+      epoch: 'e2',
+      restore: true,
+      from: 3,
+      to: 2,
+    })
+    await settled()
+    expect(again.of('restore')).toMatchObject([{ text: '"ab"', up: 0, down: 2 }])
+    done()
+    await settled()
+    done()
+    await settled()
+    expect(session.state).toBe('ab')
+    await session.close()
+    const next = begin<string, string, string>({ state: concat, store })
+    await settled()
+    expect(next.session.state).toBe('ab')
+  })
+
   test('[PS-10] that JSON cannot carry is told, and given back as none', async () => {
     const { session, online } = begin<number, number, unknown>({
       state: { initial: 0, reduce: () => ({ big: 10n }) },

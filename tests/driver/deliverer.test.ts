@@ -151,4 +151,21 @@ describe('the deliverer', () => {
     expect(deliverer.takeDone(4)).toEqual({ from: 4, data: ['d'] })
     expect(deliverer.takeDone(9)).toBeUndefined()
   })
+
+  test('[RS-4] knows what came and is in no commit yet: done with, being handled, and waiting', async () => {
+    const { deliverer, world } = make(true)
+    deliverer.deliver(parcel(1, 'a'))
+    world.consume = () => new Promise(() => undefined)
+    deliverer.deliver(parcel(2, 'b', 'c'))
+    deliverer.deliver({ kind: 'gap', from: 4, to: 4, reason: 'expired' })
+    deliverer.deliver(parcel(5, 'e'))
+    await settled()
+    expect(deliverer.inHand()).toMatchObject([
+      { from: 1, data: ['a'] },
+      { from: 2, data: ['b', 'c'] },
+      { from: 5, data: ['e'] },
+    ])
+    deliverer.takeDone(1)
+    expect(deliverer.inHand().map(({ from }) => from)).toEqual([2, 5])
+  })
 })

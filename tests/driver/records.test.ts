@@ -288,6 +288,29 @@ describe('the image', () => {
     })
   })
 
+  test('[RS-4] folds what is in hand before its turn, and not again when it is processed', () => {
+    const image = new Image(IDENTITY, LISTING)
+    image.apply({ cursor: 1 }, undefined, { from: 1, data: ['a'] })
+    const runs = [
+      { from: 1, data: ['a', 'b'] },
+      { from: 3, data: ['c'] },
+    ]
+    expect(image.foldAhead(runs, 3)).toBe(true)
+    expect(image.folded).toEqual({ state: ['down 1 "a"', 'down 2 "b"', 'down 3 "c"'], up: 0, down: 3 })
+    expect(image.foldAhead(runs, 3)).toBe(false)
+    image.apply({ cursor: 3 }, undefined, { from: 2, data: ['b', 'c'] })
+    expect(image.folded.state).toHaveLength(3)
+  })
+
+  test('[RS-4] stands for no number that the log has not got to, as those will be other messages', () => {
+    const image = new Image(IDENTITY, LISTING)
+    image.apply({ adopted: { state: ['theirs'], up: 0, down: 9 } })
+    expect(image.foldAhead([], 7)).toBe(true)
+    expect(image.folded).toEqual({ state: ['theirs'], up: 0, down: 7 })
+    image.apply({ cursor: 8 }, undefined, { from: 8, data: ['new'] })
+    expect(image.folded.state).toEqual(['theirs', 'down 8 "new"'])
+  })
+
   test('[RS-5] keeps nothing of a state from the server if nothing is folded', () => {
     const image = new Image(IDENTITY, undefined)
     image.apply({ adopted: { state: 1, up: 1, down: 1 } })

@@ -16,6 +16,11 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
   'logs that tell late of an append and have trimmed what was never saved, more often': [
     'reload-what-was-trimmed',
   ],
+  'logs that step back under servers that fold, while their clients are at something, more often': [
+    'save-the-lost',
+    'fold-the-lost-onto-the-server-s',
+    'restore-without-what-is-in-hand',
+  ],
   'tabs that share a store in memory': ['two-holders'],
   'stores that are damaged in the middle, or written by a newer version': [
     'read-what-is-newer',

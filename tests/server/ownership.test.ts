@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import type { HoldfastError, MemoryLog, ServerSession, SessionLog } from 'holdfast/server'
 import { hello, identity, type Identity } from './raw-client.ts'
+import { story } from './story.ts'
 import { ManualClock, pair, settled, virtualLog, world } from './virtual.ts'
+import { keep } from '../simulation/rewind.ts'
 
 /** What happens to a session of an instance that loses it. */
 function fate(session: ServerSession) {
@@ -291,6 +293,25 @@ test('[SV-101] an instance whose log went back lets go of the session, and uses 
     [2, '2'],
   ])
   expect(first.verdict()).toEqual([undefined, 1012])
+})
+
+test('[LOG-14] an instance whose log went back saves no state of what is lost, and the next one folds what is there', async () => {
+  const [a, b, log] = pair({ state: story })
+  const who = identity()
+  const first = await a.greet(who)
+  const goBack = keep(log)
+  await a.sessions[0]!.send('lost')
+  const released = fate(a.sessions[0]!)
+  goBack()
+  // It saves the state of every session, and has not written anything since.
+  first.drop()
+  void a.core.drain({ closesInMs: 100 })
+  await a.clock.pass(200)
+  expect(released).toEqual(['reset'])
+  const second = await b.greet(who, { epoch: first.welcome.epoch })
+  expect(second.welcome).toMatchObject({ outcome: 'resumed', to: 0 })
+  await b.sessions[0]!.send('new')
+  expect(b.sessions[0]!.state).toEqual({ story: ['down1:new'] })
 })
 
 test('[LOG-11] a hello of long ago that a forgetful log lets in ends nobody: the session is reset', async () => {

@@ -132,6 +132,19 @@ test.each<[string, Mutant]>([
   ],
   ['never dies', (log) => ({ end: (id, grant) => log.touch(id, grant) })],
   ['saves nothing', (log) => ({ saveState: (id, grant) => log.touch(id, grant) })],
+  [
+    'saves what it has lost',
+    (log) => ({
+      saveState: async (id, grant, state) => {
+        const { entries } = await log.readState(id)
+        const head = Math.max(
+          0,
+          ...entries.filter(({ direction }) => direction === 'down').map(({ seq }) => seq),
+        )
+        return log.saveState(id, grant, { ...state, down: Math.min(state.down, head) })
+      },
+    }),
+  ],
   ['reads one too far', (log) => ({ readDown: (id, from, limit) => log.readDown(id, from + 1, limit) })],
   ['reads everything', (log) => ({ readDown: (id, from) => log.readDown(id, from, 1e9) })],
 ])('[LOG-8] a log that %s is found', async (_, mutate) => {

@@ -206,7 +206,27 @@ test('[SV-55] a client that is ahead of the log is reset to the state that is he
   const second = await greet(who, { epoch: first.welcome.epoch, received: 1, acked: 7 })
   expect(second.welcome).toMatchObject({ outcome: 'reset', reason: 'regressed', received: 7, restore: false })
   expect(second.types()).toEqual(['welcome', 'snapshot', 'live'])
-  expect(second.last('snapshot')).toMatchObject({ text: '{"story":["down1:d"]}', up: 0, down: 1 })
+  expect(second.last('snapshot')).toMatchObject({ text: '{"story":["down1:d"]}', up: 7, down: 1 })
+})
+
+test('[SV-55] the state stands for what the log has lost, so that a client folds none of it onto ours', async () => {
+  const { greet, sessions } = world({ state: story })
+  const who = identity()
+  const first = await greet(who)
+  await sessions[0]!.send('d')
+  // It has met three, and has processed one: the other two are in its hands, and in no log.
+  const second = await greet(who, { epoch: first.welcome.epoch, received: 1, seen: 3 })
+  expect(second.last('snapshot')).toMatchObject({ text: '{"story":["down1:d"]}', down: 3 })
+  await sessions.at(-1)!.send('new')
+  expect(second.downs()).toEqual([[4, 'new']])
+  expect(sessions.at(-1)!.state).toEqual({ story: ['down1:d', 'down4:new'] })
+})
+
+test('[SV-52] a state that claims to stand for what the log never had stands for what it had', async () => {
+  const { client, sessions } = await lost()
+  restore(client, { story: ['given back'] }, 3, 9)
+  await sessions[0]!.send('new')
+  expect(sessions[0]!.state).toEqual({ story: ['given back', 'down5:new'] })
 })
 
 test('[SV-51] the state is saved after much text as after many entries', async () => {

@@ -18,8 +18,6 @@ export class Ledger extends UpLedger {
   readonly epochs = new Epochs()
   /** The server has lost the state, and waits for the client's. */
   isStateAsked = false
-  /** What was in the client's hands alone as it gave its state: its server never hears of it. */
-  readonly inHand: { readonly from: number; readonly to: number }[] = []
   private lives = 0
 
   constructor(name: string, laws = new Laws()) {

@@ -217,6 +217,8 @@ export class LogMirror {
 
   saved(standing: Standing | undefined, { up, down }: StatePoint): void {
     if (standing === undefined) return
+    const { head } = standing
+    this.rule.laws.must('I4', down <= head, () => `a state of ${down} is saved in a log that ends at ${head}`)
     if (standing.saved === undefined || up + down >= standing.saved.up + standing.saved.down)
       standing.saved = { up, down }
     free(standing)

@@ -120,12 +120,10 @@ export class Observer {
     if (acked !== undefined && type !== 'hello') sight.acked = Math.max(sight.acked, acked)
   }
 
-  private stateGiven(text: string, { welcomedAt }: Sight, { ledger, session }: Tab): void {
-    const { now, mirror } = this.world
+  private stateGiven(text: string, { welcomedAt }: Sight, { ledger }: Tab): void {
     const isWhole = numberIn(text, 'part') === numberIn(text, 'of')
-    if (!isWhole || ledger === undefined || now >= welcomedAt + WAITS_FOR_STATE) return
+    if (!isWhole || ledger === undefined || this.world.now >= welcomedAt + WAITS_FOR_STATE) return
     ledger.isStateAsked = false
-    ledger.inHand.push({ from: (numberIn(text, 'down') ?? 0) + 1, to: mirror.goneToOf(session.id ?? '') })
   }
 
   /** A welcome is an acknowledgement: what it names is not said again. */

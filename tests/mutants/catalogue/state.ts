@@ -106,4 +106,28 @@ export const state: readonly Mutant[] = [
     replace: '',
     expects: 'I4',
   },
+  {
+    name: 'save-the-lost',
+    about: 'takes a state of messages that the log has lost, whose numbers the next ones get',
+    file: 'src/server/memory-log.ts',
+    find: 'state.down > session.head',
+    replace: 'state.down < 0',
+    expects: 'I4',
+  },
+  {
+    name: 'fold-the-lost-onto-the-server-s',
+    about: "lets the server's state stand for what the log has, and not for what it has lost",
+    file: 'src/server/mirror.ts',
+    find: 'this.fold.standAt(answer.up, answer.head)',
+    replace: 'this.fold.standAt(0, 0)',
+    expects: 'I4',
+  },
+  {
+    name: 'restore-without-what-is-in-hand',
+    about: 'gives the server a state without what has come and is not processed, which its log may have lost',
+    file: 'src/driver/driver.ts',
+    find: 'this.imageHeld?.foldAhead(this.deliverer.inHand(), last)',
+    replace: 'this.imageHeld?.foldAhead([], last)',
+    expects: 'I4',
+  },
 ]
