@@ -14,7 +14,7 @@ import { go, hangUpBoth, lostNews } from './leaving.ts'
 import { flush } from './line.ts'
 import { drawWait } from './parts/backoff.ts'
 import type { Approach, Draining, State } from './state.ts'
-import { faultIn } from './welcome.ts'
+import { afterFault, faultIn } from './welcome.ts'
 
 export function startSuccessor(state: State, phase: Draining, config: Config, now: Instant): Step {
   const dialed = dial(state, config, now)
@@ -47,6 +47,8 @@ export function hearSuccessor(
       const old: Effect[] = phase.line === undefined ? [] : [hangUp(phase.line, CLOSE.normal, 'handed off')]
       return first(old, enterOnline(state, successor, frame, config, now, { from: phase.line }))
     }
+    const after = afterFault(state, frame)
+    return first(after.effects, dismiss(after.state, phase, successor, 'not welcomed', config, now))
   }
   const isFinal =
     frame.type === 'error' &&

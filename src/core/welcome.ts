@@ -18,7 +18,8 @@ export function faultIn(state: State, approach: Approach, welcome: Welcome): str
   if (welcome.received < state.outbox.acked)
     return `the server forgot our message ${state.outbox.acked} and does not say so`
   if (welcome.to < welcome.from - 1) return 'a replay that ends before it begins'
-  if (welcome.to < approach.greeted.received)
+  // [RS-12] The old line of a hand-off may have delivered more since the hello.
+  if (welcome.to < state.inbox.received)
     return `the server's log ends at ${welcome.to}, before ours, and it does not say so`
   if (welcome.outcome === 'created' && state.epoch !== undefined) return 'a new session in place of ours'
   // [RS-11] The old line went on while we were greeted: the new epoch may use the numbers that it delivered.
@@ -27,6 +28,23 @@ export function faultIn(state: State, approach: Approach, welcome: Welcome): str
   if (welcome.outcome === 'resumed' && state.epoch !== undefined && welcome.epoch !== state.epoch)
     return 'another epoch under the name of a resume'
   return undefined
+}
+
+/** Named in a hello in place of an epoch that is not the log's any more, though the log still calls itself so. */
+const NO_EPOCH = 'lost'
+
+/**
+ * [RS-12] After a welcome that is a fault: by a log that has lost what we have met and goes on in its epoch, numbers may
+ * be used again before we are there with a hello that says so. Only a reset helps, and no other epoch but ours avoids it.
+ */
+export function afterFault(
+  state: State,
+  welcome: Welcome,
+): { readonly state: State; readonly effects: Effect[] } {
+  const hasLost = welcome.outcome !== 'reset' && welcome.to < state.inbox.received
+  if (!hasLost) return { state, effects: [] }
+  const stored = persist({ ...state, epoch: NO_EPOCH }, { epoch: NO_EPOCH })
+  return { state: stored.state, effects: [stored.effect] }
 }
 
 export interface Reconciled {

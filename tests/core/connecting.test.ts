@@ -305,6 +305,17 @@ describe('what is no welcome', () => {
     expect(mind.phase).toMatchObject({ kind: 'waiting', cause: 'protocol' })
   })
 
+  test('[RS-12] a log that ends before ours is never believed again: the next hello names no epoch of it', () => {
+    const mind = greeted(old)
+    mind.hear(welcome({ outcome: 'resumed', received: 3, from: 5, to: 4 }))
+    mind.persist()
+    mind.redial()
+    const effects = mind.open()
+    expect(effects.find(({ type }) => type === 'transmit')).toMatchObject({
+      frame: { epoch: 'lost', received: 5 },
+    })
+  })
+
   test('[CL-9] C16 a message before the welcome is a fault', () => {
     const mind = greeted()
     expect(hangUpsOf(mind.hear({ type: 'messages', from: 1, data: ['x'] }))).toEqual([[1, 4400]])

@@ -283,6 +283,15 @@ describe('a hand-off', () => {
     expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
   })
 
+  test('[RS-12] is tried again if a log has lost what the old line delivered, and asks for another epoch', () => {
+    const mind = underWay(true)
+    mind.hear({ type: 'messages', from: 1, data: ['met'] }, 1)
+    const effects = mind.hear(welcome({ outcome: 'resumed', to: 0 }))
+    expect(newsOf(effects).map(({ type }) => type)).not.toContain('online')
+    expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'persist', change: { epoch: 'lost' } }))
+  })
+
   test('[DR-4] from the hello on keeps new messages for the new line', () => {
     const mind = underWay(false)
     expect(framesOf(mind.send('3'))).toEqual([{ type: 'messages', from: 3, texts: ['3'] }])

@@ -314,6 +314,23 @@ test('[LOG-14] an instance whose log went back saves no state of what is lost, a
   expect(b.sessions[0]!.state).toEqual({ story: ['down1:new'] })
 })
 
+test('[SV-101] a hello to an instance whose log went back is not enough: the client may have met more since', async () => {
+  const [a, , log] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const goBack = keep(log)
+  await a.sessions[0]!.send('met')
+  const released = fate(a.sessions[0]!)
+  goBack()
+  // In a hand-off this was said before the old line delivered the first message.
+  const second = await a.greet(who, { epoch: first.welcome.epoch, received: 0 })
+  expect(second.types()).toEqual([])
+  expect(second.verdict()).toEqual([undefined, 1012])
+  expect(released).toEqual(['reset'])
+  const third = await a.greet(who, { epoch: first.welcome.epoch, received: 1 })
+  expect(third.welcome).toMatchObject({ outcome: 'reset', reason: 'regressed', from: 2 })
+})
+
 test('[LOG-11] a hello of long ago that a forgetful log lets in ends nobody: the session is reset', async () => {
   const [a, , log] = pair()
   const who = identity()

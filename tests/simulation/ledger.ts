@@ -18,6 +18,8 @@ export class Ledger extends UpLedger {
   readonly epochs = new Epochs()
   /** The server has lost the state, and waits for the client's. */
   isStateAsked = false
+  /** A log that had lost what the client has met took a hello of before: messages that got those numbers since. */
+  private mistakable: { readonly to: number; readonly downs: Down[] } | undefined
   private lives = 0
 
   constructor(name: string, laws = new Laws()) {
@@ -131,6 +133,22 @@ export class Ledger extends UpLedger {
     laws.must('I1', isTheSame, () => `${token} has number ${down.seq} and ${seq}`)
     down.seq = seq
     down.epoch = epoch
+    if (seq <= (this.mistakable?.to ?? 0)) this.mistakable?.downs.push(down)
+  }
+
+  /**
+   * The log lets the client in, by a hello that may have been said before it met what it has.
+   *
+   * If it heard of that one, it would find out. If the next hello comes first, nobody can.
+   */
+  letIn(met: number, head: number): void {
+    for (const down of this.mistakable?.downs ?? []) down.isExcused = true
+    this.mistakable = met > head ? { to: met, downs: [] } : undefined
+  }
+
+  /** The client hears the answer to its hello. */
+  welcomed(): void {
+    this.mistakable = undefined
   }
 
   /** The server's application has the log's word for it. */

@@ -45,10 +45,11 @@ export class Observer {
         return world.strangers.refusalOf(greeting)
       },
       repeats: () => world.repeatsAppends?.() === true,
-      granted: (greeting, { up, epoch, outcome, reason }) => {
+      granted: (greeting, { up, head, epoch, outcome, reason }) => {
         const { session } = greeting
         world.strangers.granted(greeting)
         const ledger = world.ledgerOf(session)
+        ledger.letIn(outcome === 'reset' ? 0 : this.metBy(session), head)
         // Long after its time is over, the log does not even know that there was a session; who has not met it neither.
         const isMetAnew = outcome === 'created' && !ledger.epochs.areNone
         const isOver = isMetAnew || reason === 'expired' || reason === 'unknown'
@@ -68,6 +69,12 @@ export class Observer {
   /** The last one that was welcomed: it is worth nothing any more. */
   helloOf(session: string): string | undefined {
     return this.hellos.get(session)
+  }
+
+  /** Highest number that has come off a wire to the process that has the session. */
+  private metBy(session: string): number {
+    const tab = this.world.clients.find(({ ledger }) => ledger.session === session)?.process
+    return tab === undefined ? 0 : this.sights.trailOf(tab).last
   }
 
   saw(situation: Situation): void {
@@ -161,6 +168,7 @@ export class Observer {
     const { type, text } = heard
     switch (type) {
       case 'welcome':
+        tab.ledger?.welcomed()
         return welcomed(text, sight, trail, tab)
       case 'live':
         sight.isReplaying = false

@@ -17,7 +17,7 @@ import {
 } from '../enter.ts'
 import type { Input } from '../input.ts'
 import type { Approach, Connecting, State } from '../state.ts'
-import { faultIn } from '../welcome.ts'
+import { afterFault, faultIn } from '../welcome.ts'
 
 export function connecting(state: State, phase: Connecting, input: Input, config: Config): Step {
   const { approach } = phase
@@ -76,9 +76,9 @@ function hear(state: State, approach: Approach, frame: ServerFrame, config: Conf
   switch (frame.type) {
     case 'welcome': {
       const fault = faultIn(state, approach, frame)
-      return fault === undefined
-        ? enterOnline(state, approach, frame, config, now)
-        : nonsense(state, approach, fault, config, now)
+      if (fault === undefined) return enterOnline(state, approach, frame, config, now)
+      const after = afterFault(state, frame)
+      return first(after.effects, nonsense(after.state, approach, fault, config, now))
     }
     case 'error':
       return first(
