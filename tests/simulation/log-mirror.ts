@@ -20,7 +20,6 @@ export interface Level {
   readonly up: number
   readonly processed: number
   readonly head: number
-  readonly acked: number
 }
 
 interface Standing {
@@ -51,6 +50,12 @@ export const isSameGrant = (one: Grant, other: Grant): boolean =>
 
 const nameOf = ({ generation, epoch }: Grant): string => `generation ${generation} of ${epoch}`
 
+interface Known {
+  readonly epoch: string
+  readonly head: number
+  readonly acked: number
+}
+
 export interface MirrorRule {
   readonly laws: Laws
   readonly now: () => number
@@ -70,8 +75,8 @@ export class LogMirror {
   private readonly goneTo = new Map<string, number>()
   /** The same of the incarnations before, as far as the client had met them: what they have told may wait there. */
   private readonly goneBefore = new Map<string, number>()
-  /** The highest down number that an incarnation of the log ever had, which it has not when it has stepped back. */
-  private readonly highest = new Map<string, { readonly epoch: string; readonly head: number }>()
+  /** The most that an incarnation of the log ever knew, which it does not when it has stepped back. */
+  private readonly highest = new Map<string, Known>()
   private readonly rule: MirrorRule
   private order = 0
 
@@ -114,7 +119,10 @@ export class LogMirror {
   upOf = (id: string): number => this.sessions.get(id)?.up ?? 0
 
   /** How much of each direction it has, and how far each reader has got. */
-  levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0, acked: 0 }
+  levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0 }
+
+  /** How far the log was ever told that the client has its messages: nobody tells one that stepped back again. */
+  toldAcked = (id: string): number => this.highest.get(id)?.acked ?? 0
 
   /** Whether the log has said of everything to here that it is gone. */
   hasToldGone = (id: string, to: number): boolean =>
@@ -203,9 +211,10 @@ export class LogMirror {
     confine(standing, this.rule.messages)
   }
 
-  acknowledged(standing: Standing | undefined, received: number): void {
+  acknowledged(id: string, standing: Standing | undefined, received: number): void {
     if (standing === undefined) return
     standing.acked = Math.max(standing.acked, Math.min(received, standing.head))
+    this.rise(id, standing)
     free(standing)
   }
 
@@ -249,9 +258,14 @@ export class LogMirror {
     this.sessions.delete(id)
   }
 
-  private rise(id: string, { epoch, head }: Standing): void {
-    const before = this.highest.get(id)
-    this.highest.set(id, { epoch, head: before?.epoch === epoch ? Math.max(before.head, head) : head })
+  private rise(id: string, { epoch, head, acked }: Standing): void {
+    const known = this.highest.get(id)
+    const before = known?.epoch === epoch ? known : { head: 0, acked: 0 }
+    this.highest.set(id, {
+      epoch,
+      head: Math.max(before.head, head),
+      acked: Math.max(before.acked, acked),
+    })
   }
 
   /** What an incarnation before has told says nothing of this one, whose numbers begin above all that its client met. */

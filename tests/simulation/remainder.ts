@@ -20,13 +20,14 @@ export function whatIsLeft(world: World): string | undefined {
     if (process.isInMemory && process.stored.found !== undefined)
       return `${name} stores nothing, and its store is well`
     if (session.pending > 0) return `${name} has ${session.pending} pending`
-    const { up, processed, acked } = mirror.levelOf(session.id ?? '')
+    const { up, processed } = mirror.levelOf(session.id ?? '')
     const due = dueTo(process, world)
     if (processed < up && process.ledger?.mayLag !== true)
       return `the server has gone through ${processed} of ${up} of ${name}`
     if (life.handled < due) return `${name} has handled ${life.handled} of ${due}`
     if (!process.isInMemory && device.shelf.cursor < life.handled)
       return `${name} has stored ${device.shelf.cursor} of ${life.handled}`
+    const acked = mirror.toldAcked(session.id ?? '')
     if (acked < due) return `${name} has acknowledged ${acked} of ${due}`
     try {
       for (const ledger of ledgers) if (!ledger.isOver) ledger.settle()

@@ -68,7 +68,7 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       const answer = await inner.acknowledge(session, grant, received)
       guard(() => {
         if (answer.kind !== 'written') watcher.refused(answer.kind)
-        mirror.acknowledged(mirror.wrote(session, held, grant, answer), received)
+        mirror.acknowledged(session, mirror.wrote(session, held, grant, answer), received)
       })
       return answer
     },
