@@ -157,7 +157,7 @@ export function enterOnline(
     redirect: undefined,
     refused: false,
     loss: undefined,
-    offeredBefore: state.offeredBefore === 'until-welcome' ? to : state.offeredBefore,
+    offeredBefore: offeredBefore(state, welcome),
   }
   const flushed = flush(online, line, now)
   return {
@@ -171,6 +171,12 @@ export function enterOnline(
       ...flushed.effects,
     ],
   }
+}
+
+/** [DN-7] A log that was put back may come to have again, by another reset, what it did not have at our first welcome. */
+function offeredBefore({ offeredBefore: known, inbox }: State, { outcome, to }: Welcome): number {
+  if (known === 'until-welcome') return Math.max(to, inbox.received)
+  return known > 0 && outcome === 'reset' ? Math.max(known, to) : known
 }
 
 function welcomeNews(

@@ -24,6 +24,7 @@ type Entry = SavedState['entries'][number]
 const SAVE_EVERY = 256
 /** Characters of entries, likewise: the log keeps what is not saved, and has its bounds. */
 const SAVE_EVERY_CHARACTERS = 1024 * 1024
+const READ_AT_ONCE = 256
 
 export class Fold {
   state: unknown
@@ -170,10 +171,13 @@ export class Fold {
 
   private async read(): Promise<boolean> {
     const { saved, entries } = await this.ledger.readState()
+    // Of what the log has saved beyond it, the entries between may be gone; what its client is yet to have is there.
+    const goesOn = this.given !== undefined && this.given.up >= (saved?.up ?? 0)
+    const unmet = goesOn ? await this.downs((this.given?.down ?? 0) + 1, saved?.down ?? 0) : []
     try {
       // Whatever becomes of the state, these are to be folded on top of it.
-      this.waiting = [...entries, ...this.waiting]
-      if (this.given !== undefined && !isBehind(this.given, saved)) this.resume()
+      this.waiting = [...unmet, ...entries, ...this.waiting]
+      if (goesOn) this.resume()
       else if (saved === undefined) this.settle(this.initial(), 0, 0)
       else this.settle(JSON.parse(saved.state), saved.up, saved.down)
       return true
@@ -181,6 +185,18 @@ export class Fold {
       this.failed(logFailed(cause))
       return false
     }
+  }
+
+  /** What the log holds of these numbers. */
+  private async downs(from: number, to: number): Promise<readonly Entry[]> {
+    const held: Entry[] = []
+    for (let next = from; next <= to; ) {
+      const read = await this.ledger.readDown(next, READ_AT_ONCE)
+      if (read?.[0] === undefined) break
+      for (const { seq, text } of read) if (seq <= to) held.push({ direction: 'down', seq, text })
+      next = (read.at(-1)?.seq ?? to) + 1
+    }
+    return held
   }
 
   private settle(state: unknown, up: number, down: number): void {
@@ -231,10 +247,6 @@ function refuseNoState(state: unknown): void {
   if (['undefined', 'function', 'symbol', 'bigint'].includes(typeof state))
     throw new TypeError(`a reducer gives a state, not ${typeof state}`)
 }
-
-/** Of what the log has saved beyond it, the entries between may be gone. */
-const isBehind = (given: Standing, saved: Standing | undefined): boolean =>
-  saved !== undefined && (given.up < saved.up || given.down < saved.down)
 
 /** JSON would make `{}` of it, and nobody would hear of its rejection. */
 function refusePromise(promise: PromiseLike<unknown>): never {

@@ -123,6 +123,14 @@ describe('down: messages from the server', () => {
     expect(deliveriesOf(mind.hear(messages(8, 'h')))).toMatchObject([{ redelivered: 6 }])
   })
 
+  test('[DN-7] that a log which was put back has again say so, too', () => {
+    const mind = new Mind().restore({ isNew: false, epoch: 'e1', cursor: 2 })
+    mind.connect({ outcome: 'reset', epoch: 'e2', reason: 'regressed', from: 3, to: 2 })
+    mind.drop()
+    mind.connect({ outcome: 'reset', epoch: 'e3', reason: 'regressed', from: 3, to: 4 })
+    expect(deliveriesOf(mind.hear(messages(3, 'c', 'd', 'e')))).toMatchObject([{ from: 3, redelivered: 4 }])
+  })
+
   test('[DN-7] of a session without a past are new', () => {
     expect(deliveriesOf(online().hear(messages(1, 'a')))).toMatchObject([{ redelivered: 0 }])
   })

@@ -342,3 +342,42 @@ test('[SV-58] a saved state that makes no sense is told, and the client is asked
   restore(client, { story: ['mine'] }, 0, 1)
   expect(sessions[0]!.state).toEqual({ story: ['mine'] })
 })
+
+test('[SV-58] [SV-52] what it stood for, and the client has yet to have, is folded onto the state that the client gives', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  const who = identity()
+  const before = world({ state: story }, clock, log)
+  const { welcome } = await before.greet(who)
+  for (const text of ['a', 'b', 'c']) await before.sessions[0]!.send(text)
+  const grant = { epoch: welcome.epoch, generation: 1 }
+  await log.saveState(who.session, grant, { state: '{"story":', up: 0, down: 2 })
+  const { greet, sessions } = world({ state: story }, clock, log)
+  const client = await greet(who, { epoch: welcome.epoch, received: 1, seen: 1 })
+  restore(client, { story: ['mine'] }, 0, 1)
+  await settled()
+  expect(sessions[0]!.state).toEqual({ story: ['mine', 'down2:b', 'down3:c'] })
+})
+
+test('[SV-52] the state that the client gives is preferred to one that the log has saved and lacks the rest of', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock, { messagesPerSession: 4, shared: true })
+  const who = identity()
+  const one = world({ state: story }, clock, log)
+  const first = await one.greet(who)
+  one.sessions[0]!.on('message', () => undefined)
+  for (const text of ['a', 'b', 'c']) await one.sessions[0]!.send(text)
+  const grant = { epoch: first.welcome.epoch, generation: 1 }
+  await log.saveState(who.session, grant, { state: '{"story":["saved"]}', up: 0, down: 3 })
+  first.up(1, 'x')
+  first.up(2, 'y')
+  await settled()
+  for (const text of ['d', 'e', 'f']) await one.sessions[0]!.send(text)
+  // The log holds the last four entries: the first message of the client is in no state of its.
+  const other = world({ state: story }, clock, log)
+  const second = await other.greet(who, { epoch: first.welcome.epoch, received: 2, seen: 2, acked: 2 })
+  expect(second.welcome).toMatchObject({ outcome: 'resumed', restore: true, from: 4 })
+  restore(second, { story: ['mine'] }, 2, 2)
+  await settled()
+  expect(other.sessions[0]!.state).toEqual({ story: ['mine', 'down4:d', 'down5:e', 'down6:f'] })
+})
