@@ -138,8 +138,8 @@ export const connection: readonly Mutant[] = [
     name: 'no-way-back-from-a-failed-hand-off',
     about: 'stays silent on the old line when the hand-off has failed',
     file: 'src/core/successor.ts',
-    find: 'if (phase.line === undefined) {\n    return first(',
-    replace: 'if (phase.line === undefined || phase.successor !== undefined) {\n    return first(',
+    find: 'if (phase.line === undefined) {\n    const cause',
+    replace: 'if (phase.line === undefined || phase.successor !== undefined) {\n    const cause',
     expects: 'I21',
   },
   {
