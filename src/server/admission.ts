@@ -69,9 +69,10 @@ async function welcome(
   const known = instance.sessions.get(hello.session)
   if (known !== undefined && known.ledger.grant.generation >= hello.generation) return tooLate(connection)
   // [SV-101] In a hand-off the client may have met more since this hello, and of us alone: it must greet again.
-  const isLost = answer.outcome !== 'reset' && known?.epoch === answer.epoch && isAhead(known, answer)
-  if (isLost) known.release('reset')
-  if (isLost) return connection.close(CLOSE.restart, 'the session was lost')
+  if (answer.outcome !== 'reset' && known?.epoch === answer.epoch && isAhead(known, answer)) {
+    known.release('reset')
+    return connection.close(CLOSE.restart, 'the session was lost')
+  }
   const session = adopt(connection, hello, subject, answer, known)
   try {
     await session.mirror?.prepare(answer)

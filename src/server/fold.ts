@@ -24,6 +24,7 @@ type Entry = SavedState['entries'][number]
 const SAVE_EVERY = 256
 /** Characters of entries, likewise: the log keeps what is not saved, and has its bounds. */
 const SAVE_EVERY_CHARACTERS = 1024 * 1024
+/** Messages that are read from the log at a time. */
 const READ_AT_ONCE = 256
 
 export class Fold {
@@ -43,7 +44,7 @@ export class Fold {
   private charactersSinceSave = 0
   private saving = Promise.resolve()
   private loading: Promise<boolean> | undefined
-  /** Where the log stood when it was asked: what it lacks below is in no state that will ever be. */
+  /** Where the log stood when its state was read: below these numbers nothing will be appended any more. */
   private floor: Standing = { up: 0, down: 0 }
 
   /** @param ready - told each time when the state has come */
@@ -77,10 +78,10 @@ export class Fold {
   }
 
   /**
-   * The log stands here, with every entry to here that there will be.
+   * Says where the log stands before its state is read.
    *
-   * The numbers of those that it lost, as their client has met them, are used up: a state stands for them too, or a
-   * client that still has one of them in hand would fold it onto our copy, and we never would.
+   * A log that lost entries skips their numbers, because the client has met them. The state stands for those numbers,
+   * too: otherwise a client that is still processing a lost message would fold it onto our copy, and we never would.
    */
   standAt(up: number, down: number): void {
     this.floor = { up, down }
@@ -171,7 +172,9 @@ export class Fold {
 
   private async read(): Promise<boolean> {
     const { saved, entries } = await this.ledger.readState()
-    // Of what the log has saved beyond it, the entries between may be gone; what its client is yet to have is there.
+    // The client's state goes on, even where the saved one stands for more down messages: the log may have trimmed up
+    // messages since it was saved. What the log still holds of the difference the client will get, and we fold; the rest
+    // is a gap for the client, and so for us.
     const goesOn = this.given !== undefined && this.given.up >= (saved?.up ?? 0)
     const unmet = goesOn ? await this.downs((this.given?.down ?? 0) + 1, saved?.down ?? 0) : []
     try {
@@ -187,14 +190,17 @@ export class Fold {
     }
   }
 
-  /** What the log holds of these numbers. */
+  /** The down messages with these numbers that the log still holds. */
   private async downs(from: number, to: number): Promise<readonly Entry[]> {
     const held: Entry[] = []
-    for (let next = from; next <= to; ) {
-      const read = await this.ledger.readDown(next, READ_AT_ONCE)
-      if (read?.[0] === undefined) break
+    for (let next = from; next <= to;) {
+      const read = (await this.ledger.readDown(next, READ_AT_ONCE)) ?? []
       for (const { seq, text } of read) if (seq <= to) held.push({ direction: 'down', seq, text })
-      next = (read.at(-1)?.seq ?? to) + 1
+      const last = read.at(-1)?.seq ?? to
+      // A log that answers nonsense must not keep us here.
+      if (last < next)
+        throw new TypeError(`the log was asked for messages from ${next} on, and gave up to ${last}`)
+      next = last + 1
     }
     return held
   }

@@ -19,7 +19,7 @@ import type {
 
 export class Ledger {
   readonly id: string
-  /** Under which the client's newest greeting lets this instance write. */
+  /** What this instance writes under: the client's newest greeting gave it. */
   grant: Grant
   private readonly log: SessionLog
   private readonly lost: (how: Refused['kind']) => void

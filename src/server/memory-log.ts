@@ -8,7 +8,15 @@ import type { Durability } from '../protocol/frames.ts'
 import { isOwner, judge, judgeStranger, type Judgement } from './handshake-rules.ts'
 import { type MemoryLogOptions, type MemoryRule, ruleOf } from './memory-options.ts'
 import { MemorySession } from './memory-session.ts'
-import type { Appended, Grant, Greeting, GreetingAnswer, SessionLog, Written } from './session-log.ts'
+import type {
+  Appended,
+  Grant,
+  Greeting,
+  GreetingAnswer,
+  Refused,
+  SessionLog,
+  Written,
+} from './session-log.ts'
 import { Tombstones } from './tombstones.ts'
 
 export interface MemoryLog extends SessionLog {
@@ -16,19 +24,16 @@ export interface MemoryLog extends SessionLog {
   forget(session?: string): void
 }
 
-const WRITTEN = Promise.resolve<Written>({ kind: 'written' })
-const FENCED = Promise.resolve<{ readonly kind: 'fenced' }>({ kind: 'fenced' })
-const GONE = Promise.resolve<{ readonly kind: 'gone' }>({ kind: 'gone' })
+const WRITTEN: Written = { kind: 'written' }
+const FENCED: Refused = { kind: 'fenced' }
+const GONE: Refused = { kind: 'gone' }
 /**
- * Why who writes under a grant may not; `undefined` if it is the one that holds.
+ * Why the log refuses a write under this grant; `undefined` if it is the one in force.
  *
  * [LOG-11] [LOG-13] A generation that was never let in here, or not in this epoch, was let in by a log that has lost it
- * since: for who wrote under it the session is gone.
+ * since: for whoever wrote under it the session is gone.
  */
-function refusalOf(
-  held: MemorySession,
-  { generation, epoch }: Grant,
-): typeof FENCED | typeof GONE | undefined {
+function refusalOf(held: MemorySession, { generation, epoch }: Grant): Refused | undefined {
   if (generation < held.generation) return FENCED
   return generation > held.generation || epoch !== held.epoch ? GONE : undefined
 }
@@ -79,54 +84,59 @@ class SessionsInMemory implements MemoryLog {
   }
 
   appendUp(id: string, grant: Grant, up: Parameters<SessionLog['appendUp']>[2]): Promise<Appended> {
-    const session = this.find(id)
-    if (session === undefined) return GONE
-    const refusal = refusalOf(session, grant)
-    if (refusal !== undefined) return refusal
-    if (!session.appendUp(up)) return Promise.resolve({ kind: 'hole', last: session.up })
-    session.confine(this.rule.bounds)
-    return Promise.resolve({ kind: 'appended', last: session.up })
+    return this.write<Appended>(id, grant, (session) => {
+      if (!session.appendUp(up)) return { kind: 'hole', last: session.up }
+      session.confine(this.rule.bounds)
+      return { kind: 'appended', last: session.up }
+    })
   }
 
   appendDown(id: string, grant: Grant, after: number, texts: readonly string[]): Promise<Appended> {
-    const session = this.find(id)
-    if (session === undefined) return GONE
-    const refusal = refusalOf(session, grant)
-    if (refusal !== undefined) return refusal
-    if (session.head !== after) return Promise.resolve({ kind: 'hole', last: session.head })
-    session.appendDown(texts)
-    session.confine(this.rule.bounds)
-    return Promise.resolve({ kind: 'appended', last: session.head })
+    return this.write<Appended>(id, grant, (session) => {
+      if (session.head !== after) return { kind: 'hole', last: session.head }
+      session.appendDown(texts)
+      session.confine(this.rule.bounds)
+      return { kind: 'appended', last: session.head }
+    })
   }
 
   acknowledge(id: string, grant: Grant, received: number): Promise<Written> {
-    return this.write(id, grant, (session) => {
+    return this.write<Written>(id, grant, (session) => {
       session.acked = Math.max(session.acked, Math.min(received, session.head))
       session.trim()
+      return WRITTEN
     })
   }
 
   markProcessed(id: string, grant: Grant, upTo: number): Promise<Written> {
-    return this.write(id, grant, (session) => {
+    return this.write<Written>(id, grant, (session) => {
       session.processed = Math.max(session.processed, Math.min(upTo, session.up))
       session.trim()
+      return WRITTEN
     })
   }
 
   touch(id: string, grant: Grant): Promise<Written> {
-    return this.write(id, grant, (session) => this.meet(id, session))
+    return this.write<Written>(id, grant, (session) => {
+      this.meet(id, session)
+      return WRITTEN
+    })
   }
 
   saveState(id: string, grant: Grant, state: Parameters<SessionLog['saveState']>[2]): Promise<Written> {
-    const session = this.find(id)
-    // [LOG-14] It was folded from entries that have been lost here, and whose numbers will be others'.
-    const isOfLost = session !== undefined && state.down > session.head
-    if (isOfLost) return refusalOf(session, grant) ?? GONE
-    return this.write(id, grant, (one) => one.save(state))
+    return this.write<Written>(id, grant, (session) => {
+      // [LOG-14] It was folded from entries that have been lost here, and whose numbers will be others'.
+      if (state.down > session.head) return GONE
+      session.save(state)
+      return WRITTEN
+    })
   }
 
   end(id: string, grant: Grant): Promise<Written> {
-    return this.write(id, grant, (session) => this.bury(id, session, 'ended'))
+    return this.write<Written>(id, grant, (session) => {
+      this.bury(id, session, 'ended')
+      return WRITTEN
+    })
   }
 
   readDown(id: string, from: number, limit: number): ReturnType<SessionLog['readDown']> {
@@ -165,13 +175,15 @@ class SessionsInMemory implements MemoryLog {
     return session.grant(greeting, judgement.kind === 'new' ? judgement.origin : judgement, retainMs)
   }
 
-  private write(id: string, grant: Grant, change: (session: MemorySession) => void): Promise<Written> {
+  /** Lets the one who holds the grant write. */
+  private write<Answer>(
+    id: string,
+    grant: Grant,
+    work: (session: MemorySession) => Answer,
+  ): Promise<Answer | Refused> {
     const session = this.find(id)
-    if (session === undefined) return GONE
-    const refusal = refusalOf(session, grant)
-    if (refusal !== undefined) return refusal
-    change(session)
-    return WRITTEN
+    if (session === undefined) return Promise.resolve(GONE)
+    return Promise.resolve(refusalOf(session, grant) ?? work(session))
   }
 
   private find(id: string): MemorySession | undefined {

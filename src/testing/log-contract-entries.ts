@@ -2,7 +2,7 @@
  * What a log owes to those who write and read: one writer, each number once, in order, until it may go.
  */
 import {
-  type AttentiveLog,
+  type GenerationLog,
   equal,
   FENCED,
   filled,
@@ -20,7 +20,7 @@ import type { LogLaw } from './session-log-contract.ts'
 import type { Grant } from '../server/session-log.ts'
 
 /** Every way to write. */
-async function writes(log: AttentiveLog, session: string, by: number | Grant): Promise<readonly unknown[]> {
+async function writes(log: GenerationLog, session: string, by: number | Grant): Promise<readonly unknown[]> {
   return [
     await log.appendUp(session, by, { from: 1, texts: ['1'] }),
     await log.appendUp(session, by, { from: 1, givenUpTo: 9 }),

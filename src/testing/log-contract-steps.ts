@@ -12,23 +12,25 @@ type ByGeneration<Write> = Write extends (session: string, grant: Grant, ...rest
   : never
 
 /** A log that can be written to by the generation alone. */
-export type AttentiveLog = Omit<SessionLog, Writing> & {
+export type GenerationLog = Omit<SessionLog, Writing> & {
   readonly [Name in Writing]: ByGeneration<SessionLog[Name]>
 }
 
-/** By session: the epoch in which each generation was let in, and under 0 the newest. */
-export type Epochs = Map<string, Map<number, string>>
+/** By session: the epoch in which each generation was let in, and the newest. */
+export type Epochs = Map<string, { newest: string; readonly letIn: Map<number, string> }>
+
+const NO_EPOCH = 'none'
 
 /**
  * Writes in the epoch in which a generation was let in; one that never was writes in that of now.
  *
  * @param epochs - shared by those who use one log
  */
-export function attentive(log: SessionLog, epochs: Epochs = new Map()): AttentiveLog {
+export function byGeneration(log: SessionLog, epochs: Epochs = new Map()): GenerationLog {
   const of = (session: string, by: number | Grant): Grant => {
     if (typeof by === 'object') return by
     const known = epochs.get(session)
-    return { epoch: known?.get(by) ?? known?.get(0) ?? 'none', generation: by }
+    return { epoch: known?.letIn.get(by) ?? known?.newest ?? NO_EPOCH, generation: by }
   }
   return {
     durability: log.durability,
@@ -36,8 +38,9 @@ export function attentive(log: SessionLog, epochs: Epochs = new Map()): Attentiv
     async greet(hello) {
       const answer = await log.greet(hello)
       if (answer.kind !== 'granted') return answer
-      const known = epochs.get(hello.session) ?? new Map<number, string>()
-      epochs.set(hello.session, known.set(hello.generation, answer.epoch).set(0, answer.epoch))
+      const { letIn } = epochs.get(hello.session) ?? { letIn: new Map<number, string>() }
+      letIn.set(hello.generation, answer.epoch)
+      epochs.set(hello.session, { newest: answer.epoch, letIn })
       return answer
     },
     appendUp: (session, by, up) => log.appendUp(session, of(session, by), up),
@@ -76,7 +79,7 @@ export async function refused(
 }
 
 /** A session of generation 1 that holds some messages of each direction: `d1`, … and `u1`, …. */
-export async function filled(log: AttentiveLog, downs: number, ups: number): Promise<Granted> {
+export async function filled(log: GenerationLog, downs: number, ups: number): Promise<Granted> {
   const first = await granted(log, greeting(1))
   if (downs > 0) await log.appendDown('s', 1, 0, texts('d', 1, downs))
   if (ups > 0) await log.appendUp('s', 1, { from: 1, texts: texts('u', 1, ups) })

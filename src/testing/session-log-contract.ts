@@ -8,7 +8,7 @@ import type { SessionLog } from '../server/session-log.ts'
 import { entryLaws } from './log-contract-entries.ts'
 import { handshakeLaws } from './log-contract-handshake.ts'
 import { lifetimeLaws } from './log-contract-lifetime.ts'
-import { attentive, type AttentiveLog, type Epochs } from './log-contract-steps.ts'
+import { byGeneration, type GenerationLog, type Epochs } from './log-contract-steps.ts'
 
 /** How the log of a case is to be made. */
 export interface LogWishes {
@@ -42,8 +42,8 @@ export interface LogLaw {
 
 /** The log of a fixture, and the other server's view, as a case writes to them. */
 interface LawFixture extends Pick<LogFixture, 'pass'> {
-  readonly log: AttentiveLog
-  readonly other?: AttentiveLog
+  readonly log: GenerationLog
+  readonly other?: GenerationLog
 }
 
 /**
@@ -63,8 +63,8 @@ export function sessionLogContract(
         const { log, other, pass } = fixture
         const epochs: Epochs = new Map()
         await holds({
-          log: attentive(log, epochs),
-          ...(other !== undefined && { other: attentive(other, epochs) }),
+          log: byGeneration(log, epochs),
+          ...(other !== undefined && { other: byGeneration(other, epochs) }),
           pass,
         })
       } finally {

@@ -14,8 +14,8 @@ import {
   type SessionLog,
 } from 'holdfast/server'
 import {
-  attentive,
-  type AttentiveLog,
+  byGeneration,
+  type GenerationLog,
   filled,
   granted,
   greeting,
@@ -62,7 +62,7 @@ test('[LOG-2] when the process of the log comes back, the next question finds it
   const log = memoryLog()
   const first = await serve(log)
   const port = first.port!
-  const asking = attentive(remote({ port }))
+  const asking = byGeneration(remote({ port }))
   await filled(asking, 2, 0)
   await first.close()
   const early = asking.readDown('s', 1, 9)
@@ -73,7 +73,7 @@ test('[LOG-2] when the process of the log comes back, the next question finds it
 })
 
 /** A log that does what it is asked, and dies before it answers the first question of a kind. */
-async function mortal(method: string): Promise<AttentiveLog> {
+async function mortal(method: string): Promise<GenerationLog> {
   const log = memoryLog()
   let hasDied = false
   const port = await impostor((line, socket) => {
@@ -84,7 +84,7 @@ async function mortal(method: string): Promise<AttentiveLog> {
       dies ? socket.destroy() : socket.write(`${JSON.stringify({ id: request.id, value })}\n`),
     )
   })
-  return attentive(remote({ port }))
+  return byGeneration(remote({ port }))
 }
 
 test('[LOG-2] an append whose answer was lost is done once, and told as done', async () => {
@@ -112,16 +112,16 @@ test('[LOG-2] a greeting whose answer was lost fails, for asked again it would b
 
 test('[LOG-3] a question that is not answered in time fails, wherever it is stuck', async () => {
   const silent = await impostor(() => undefined)
-  const asking = attentive(remote({ port: silent, timeoutMs: 50 }))
+  const asking = byGeneration(remote({ port: silent, timeoutMs: 50 }))
   await expect(Promise.all([asking.touch('s', 1), asking.touch('s', 2)])).rejects.toMatchObject(failed)
-  const nobody = attentive(remote({ path: join(tmpdir(), 'holdfast-nobody-listens-here'), timeoutMs: 50 }))
+  const nobody = byGeneration(remote({ path: join(tmpdir(), 'holdfast-nobody-listens-here'), timeoutMs: 50 }))
   await expect(nobody.touch('s', 1)).rejects.toMatchObject(failed)
   await expect(nobody.touch('s', 1)).rejects.toMatchObject(failed)
 })
 
 test('[LOG-3] a log that was closed answers no more', async () => {
   const silent = await impostor(() => undefined)
-  const asking = attentive(remote({ port: silent }))
+  const asking = byGeneration(remote({ port: silent }))
   const waiting = asking.touch('s', 1)
   await asking.close()
   await expect(waiting).rejects.toMatchObject(failed)
@@ -138,7 +138,7 @@ test.each([
   ['an answer without a value', '{"id":1}'],
 ])('[LOG-4] X28 %s for an answer is a failure of the log, and nothing else', async (_, text) => {
   const port = await impostor((_line, socket) => void socket.write(`${text}\n`))
-  await expect(attentive(remote({ port, timeoutMs: 200 })).touch('s', 1)).rejects.toMatchObject(failed)
+  await expect(byGeneration(remote({ port, timeoutMs: 200 })).touch('s', 1)).rejects.toMatchObject(failed)
 })
 
 test('[LOG-4] X28 a greeting must be answered whole', async () => {
@@ -253,7 +253,7 @@ test('[LOG-12] a question that is too long for the line fails before it is writt
 
 test('[LOG-12] an answer that is too long for the line is an error in its place', async () => {
   const log = memoryLog()
-  await filled(attentive(log), 2, 0)
+  await filled(byGeneration(log), 2, 0)
   const request = { id: 7, method: 'readDown', args: ['s', 1, 9] } as const
   expect(JSON.parse(await answerTo(log, request))).toMatchObject({ id: 7, value: [{ seq: 1 }, { seq: 2 }] })
   expect(JSON.parse(await answerTo(log, request, 20))).toMatchObject({
