@@ -49,10 +49,10 @@ const first = values.seed ?? drawStart(count)
 
 refuseNonsense()
 if (values.script !== undefined) await playOne(scriptIn(values.script))
-else if (values.weights) console.log(weightsTable(first, count))
 else {
   if (values.seed === undefined) console.log(`the start was drawn: --seed ${first}`)
-  await (values.trace ? playOne(expand(first, scale)) : playMany())
+  if (values.weights) console.log(weightsTable(first, count))
+  else await (values.trace ? playOne(expand(first, scale)) : playMany())
 }
 
 function refuseNonsense(): void {
@@ -60,6 +60,9 @@ function refuseNonsense(): void {
     wrong(new Unusable('--trace is for one seed: give --seed instead of --seeds'))
   if (first + count > SEEDS_IN_ALL)
     wrong(new Unusable(`seeds end at ${SEEDS_IN_ALL - 1}: there are no ${count} from ${first} on`))
+  const idle = (['hours', 'script', 'trace', 'publish'] as const).find((name) => values[name])
+  if (values.weights && idle !== undefined)
+    wrong(new Unusable(`--weights plays nothing: leave --${idle} out`))
   const chosen = (['seed', 'script', 'trace'] as const).find((name) => values[name] || values[name] === 0)
   if (values.publish && chosen !== undefined)
     wrong(new Unusable(`--publish draws its start, so that nobody chooses it: leave --${chosen} out`))
@@ -102,7 +105,7 @@ async function playMany(): Promise<void> {
     keepsGoing: values['keep-going'],
     print: (line) => console.log(line),
   })
-  complete?.(tally)
+  complete?.(tally, broken)
   const { text, missing } = summary(tally)
   console.log(text)
   for (const name of missing) console.log(`never: ${name}`)

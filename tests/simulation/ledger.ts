@@ -137,12 +137,18 @@ export class Ledger extends UpLedger {
   }
 
   /**
-   * The log lets the client in, by a hello that may have been said before it met what it has.
+   * The log lets the client in. The client may have met more than its hello says, since it was sent.
    *
-   * If it heard of that one, it would find out. If the next hello comes first, nobody can.
+   * The welcome shows the client that the log has lost what it met. If the welcome is lost, and the next hello follows,
+   * nothing shows it: a message that got such a number meanwhile passes for one that the client knows.
+   *
+   * @param met - the highest down number that the client has met
+   * @param head - where the log ends
+   * @param seen - the highest down number that the hello says
    */
-  letIn(met: number, head: number): void {
-    for (const down of this.mistakable?.downs ?? []) down.isExcused = true
+  letIn(met: number, head: number, seen: number): void {
+    for (const down of this.mistakable?.downs ?? []) if ((down.seq ?? Infinity) <= seen) down.isExcused = true
+    this.sleepingLoss = false
     this.mistakable = met > head ? { to: met, downs: [] } : undefined
   }
 

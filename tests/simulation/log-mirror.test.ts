@@ -43,3 +43,13 @@ test('what an incarnation has told as gone stays told after a reset, as far as t
   expect(log.hasToldGone(ID, 5)).toBe(true)
   expect(log.hasToldGone(ID, 6)).toBe(false)
 })
+
+test('a state that stands for messages which the log does not have is not to be saved', () => {
+  const log = mirror()
+  log.granted(greeting(1, undefined, 0), answer({ outcome: 'created', epoch: 'a', head: 0, oldest: 1 }))
+  log.appended(ID, 'down', 2)
+  const grant = log.grantOf(ID)
+  const standing = log.wrote(ID, grant, grant, { kind: 'written' })
+  log.saved(standing, { state: '', up: 9, down: 2 })
+  expect(() => log.saved(standing, { state: '', up: 0, down: 3 })).toThrow('I4: a state of 3 is saved')
+})

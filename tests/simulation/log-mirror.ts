@@ -50,7 +50,7 @@ export const isSameGrant = (one: Grant, other: Grant): boolean =>
 
 const nameOf = ({ generation, epoch }: Grant): string => `generation ${generation} of ${epoch}`
 
-interface Known {
+interface Peak {
   readonly epoch: string
   readonly head: number
   readonly acked: number
@@ -76,7 +76,7 @@ export class LogMirror {
   /** The same of the incarnations before, as far as the client had met them: what they have told may wait there. */
   private readonly goneBefore = new Map<string, number>()
   /** The most that an incarnation of the log ever knew, which it does not when it has stepped back. */
-  private readonly highest = new Map<string, Known>()
+  private readonly highest = new Map<string, Peak>()
   private readonly rule: MirrorRule
   private order = 0
 
@@ -121,7 +121,7 @@ export class LogMirror {
   /** How much of each direction it has, and how far each reader has got. */
   levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0 }
 
-  /** How far the log was ever told that the client has its messages: nobody tells one that stepped back again. */
+  /** How far the log was ever told that the client has its messages: one that stepped back hears it with the next hello. */
   toldAcked = (id: string): number => this.highest.get(id)?.acked ?? 0
 
   /** Whether the log has said of everything to here that it is gone. */

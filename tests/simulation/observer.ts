@@ -49,7 +49,8 @@ export class Observer {
         const { session } = greeting
         world.strangers.granted(greeting)
         const ledger = world.ledgerOf(session)
-        ledger.letIn(outcome === 'reset' ? 0 : this.metBy(session), head)
+        const seen = Math.max(greeting.received, greeting.seen ?? 0)
+        ledger.letIn(outcome === 'reset' ? 0 : this.metBy(session), head, seen)
         // Long after its time is over, the log does not even know that there was a session; who has not met it neither.
         const isMetAnew = outcome === 'created' && !ledger.epochs.areNone
         const isOver = isMetAnew || reason === 'expired' || reason === 'unknown'

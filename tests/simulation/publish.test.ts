@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { describeRuns, enter, type Places, readRuns } from './publish.ts'
+import { enter, type Places, readRuns } from './publish.ts'
 import { emptyTally, type Tally } from './tally.ts'
 
 let folder: string
@@ -25,36 +25,50 @@ const tally = (seeds: number, ...failures: Tally['failures']): Tally => ({
   clientHours: seeds / 2,
   failures,
 })
-const begin = (start: number) => enter(places, { command: 'npm run sim -- --seeds 1000', start, asked: 1000 })
+const begin = (start: number, command = 'npm run sim -- --seeds 1000') =>
+  enter(places, { command, start, asked: 1000 })
 
-test('a run is in the list from the moment at which its start is drawn', () => {
+test('a run is in the list from the moment at which its start is drawn, and counts as a failure until it ends', () => {
+  begin(1)(tally(1000), [])
+  expect(page()).toContain(
+    'In a row without a failure: 1,000 fresh seeds of ordinary worlds, 500 client-hours.',
+  )
   begin(7)
-  expect(readRuns(places.list)).toMatchObject([{ start: 7, isDrawn: true, isWhole: false, seeds: 0 }])
+  expect(readRuns(places.list).at(-1)).toMatchObject({ start: 7, isDrawn: true, isEnded: false, seeds: 0 })
   expect(page()).toContain('| 7 (drawn) | 0 of 1,000 |')
+  expect(page()).toContain('| broken off |')
+  expect(page()).toContain('no seeds of ordinary worlds')
   expect(page()).toMatch(/^before\n[^]*\nafter\n$/)
 })
 
-test('a run that failed stays, with its seeds and laws, and ends the row of those without a failure', () => {
-  begin(1)(tally(1000))
-  begin(2)(tally(400, { seed: 9, message: 'Error: I22: it does not come to rest: Error: I2: lost' }))
-  expect(page()).toContain('1: 9 I22')
-  expect(page()).toContain('The newest published run has failures.')
-  begin(3)(tally(1000))
-  begin(4)(tally(1000))
-  expect(page()).toContain('In a row without a failure: 2,000 fresh seeds, 1,000 client-hours.')
-  expect(readRuns(places.list).map(({ start, isWhole }) => [start, isWhole])).toEqual([
-    [1, true],
-    [2, false],
-    [3, true],
-    [4, true],
-  ])
+test('a run that failed stays, with its seeds and laws, and so does what only all seeds together can break', () => {
+  begin(2)(tally(400, { seed: 9, message: 'Error: I22: it does not come to rest: Error: I2: lost' }), [])
+  expect(page()).toContain('| 400 of 1,000 | 200 | 0 | 0 | 1 · 9 I22 |')
+  begin(3)(tally(1000), ['I18: waits pile up'])
+  expect(page()).toContain('1 · I18: waits pile up')
+  expect(page()).toContain('no seeds of ordinary worlds')
+  begin(4)(tally(1000), [])
+  begin(5)(tally(1000), [])
+  expect(page()).toContain(
+    'In a row without a failure: 2,000 fresh seeds of ordinary worlds, 1,000 client-hours.',
+  )
 })
 
-test('the newest run comes first, and a page without its marks is refused', () => {
-  begin(1)
-  begin(2)
+test('runs that go on at the same time keep each other, and worlds of hours are counted apart', () => {
+  const [one, other] = [begin(1), begin(2, 'npm run sim -- --hours --seeds 1000')]
+  one(tally(1000), [])
+  other(tally(500), [])
+  expect(readRuns(places.list).map(({ start, seeds }) => [start, seeds])).toEqual([
+    [1, 1000],
+    [2, 500],
+  ])
+  expect(page()).toContain('1,000 fresh seeds of ordinary worlds')
+  expect(page()).toContain('500 fresh seeds of worlds of hours')
   expect(page().indexOf('| 2 (drawn)')).toBeLessThan(page().indexOf('| 1 (drawn)'))
-  expect(describeRuns([])).toContain('No run has been published')
+})
+
+test('a page without its marks is refused, and the list stays as it was', () => {
   writeFileSync(places.page, 'no marks')
   expect(() => begin(3)).toThrow('has no place for the runs')
+  expect(readRuns(places.list)).toEqual([])
 })

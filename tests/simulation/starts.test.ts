@@ -1,9 +1,7 @@
 /** Nobody chooses where a run of seeds begins, and what its counter says is computed, not felt. */
-import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { root } from '../../scripts/fresh.mjs'
 import { describeRate, rateBound } from './rate.ts'
-import { drawStart, headCommit, SEEDS_IN_ALL, startOf } from './starts.ts'
+import { drawStart, headCommit, SEEDS_IN_ALL, startHere, startOf } from './starts.ts'
 
 test('a start that is drawn is another each time, and leaves room for the whole run', () => {
   const starts = Array.from({ length: 100 }, () => drawStart(1000))
@@ -16,8 +14,17 @@ test('a start follows from the hash of the commit, and from nothing else', () =>
   expect(startOf('0000002a9f', 10)).toBe(42)
   expect(startOf('ffffffff00', 2000)).toBeLessThanOrEqual(SEEDS_IN_ALL - 2000)
   expect(startOf('c8fb4fa0aa', 10)).toBe(startOf('c8fb4fa0bb', 10))
-  const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
-  expect(headCommit()).toBe(head)
+  expect(startHere(10, 'c8fb4fa0aa')).toEqual({
+    start: startOf('c8fb4fa0aa', 10),
+    source: 'derived from commit c8fb4fa0aa',
+  })
+})
+
+test('without a commit the start is drawn, and says so', () => {
+  const [one, other] = [startHere(10, undefined), startHere(10, undefined)]
+  if (headCommit() === undefined) expect(one.start).not.toBe(other.start)
+  else expect(one).toEqual(other)
+  expect(headCommit() ?? '0'.repeat(40)).toMatch(/^[0-9a-f]{40,}$/)
 })
 
 // The published quantiles of the chi-squared distribution with 2k + 2 degrees of freedom, at 95 %, halved.

@@ -9,7 +9,7 @@ import { root } from '../../scripts/fresh.mjs'
 /** Seeds are numbers of 32 bits. */
 export const SEEDS_IN_ALL = 2 ** 32
 
-/** A start that has never been seen before, such that all of the run's seeds have 32 bits. */
+/** Drawn evenly, such that all of the run's seeds have 32 bits. */
 export const drawStart = (count: number): number => randomInt(SEEDS_IN_ALL - count)
 
 /**
@@ -35,8 +35,10 @@ export function headCommit(): string | undefined {
 }
 
 /** From the commit where there is one; drawn elsewhere, such as in an archive of the sources. */
-export function startHere(count: number): { readonly start: number; readonly source: string } {
-  const commit = headCommit()
+export function startHere(
+  count: number,
+  commit = headCommit(),
+): { readonly start: number; readonly source: string } {
   return commit === undefined
     ? { start: drawStart(count), source: 'drawn, for there is no commit to derive it from' }
     : { start: startOf(commit, count), source: `derived from commit ${commit.slice(0, 12)}` }

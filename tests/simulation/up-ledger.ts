@@ -17,7 +17,7 @@ export class UpLedger {
   resets = 0
   /** Copies of it are alive, or its store went back: where the log forgets, too, nobody can know what had a number. */
   isSplit = false
-  /** The log has stepped back, and who writes to it next finds that out, however late that is. */
+  /** The log has stepped back since it last let the client in, and whoever writes to it next finds that out. */
   sleepingLoss = false
   protected readonly upBySeq = new Map<number, { readonly token: string; readonly losses: number }>()
   /** Losses of the server's memory: after one, what was offered may be offered again. */
@@ -120,7 +120,6 @@ export class UpLedger {
   /** The server forgot the session. */
   reset(life: Life, unknown: readonly number[]): void {
     this.resets += 1
-    this.sleepingLoss = false
     for (const up of this.ups.values()) {
       // A store that went back to before that has forgotten that it may have travelled.
       const isKnown = up.wiredOn.has(life) || up.wiredOn.has(life.store)

@@ -14,7 +14,7 @@ interface Mixture {
 const isStored = ({ options }: Script): boolean => options.storage !== 'memory'
 const isFolded = ({ options }: Script): boolean => options.folds && options.serverFolds
 
-/** From common to rare. */
+/** First what is common, then what comes together with it. */
 export const MIXTURES: readonly Mixture[] = [
   { name: 'a journal or IndexedDB', holds: isStored },
   { name: 'both ends fold a state', holds: isFolded },

@@ -14,7 +14,7 @@ export const log: readonly Mutant[] = [
     name: 'append-down-without-comparing',
     about: 'appends without looking whether the writer knows what is there',
     file: 'src/server/memory-log.ts',
-    find: "if (session.head !== after) return Promise.resolve({ kind: 'hole', last: session.head })\n",
+    find: "if (session.head !== after) return { kind: 'hole', last: session.head }\n",
     replace: '',
     expects: 'I9',
   },
