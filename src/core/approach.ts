@@ -51,6 +51,9 @@ export function greet(state: State, approach: Approach, config: Config, now: Ins
   }
 }
 
+/** [RS-12] What a hello names in place of an epoch that is not believed any more. No log calls an epoch so. */
+export const LOST = 'lost'
+
 function hello(state: State, config: Config, now: Instant): Hello {
   invariant(state.identity !== undefined, 'nobody dials before the store has been read')
   const { identity, epoch, inbox, outbox, loss } = state
@@ -60,7 +63,7 @@ function hello(state: State, config: Config, now: Instant): Hello {
     session: identity.session,
     secret: identity.secret,
     generation: state.generation,
-    ...(epoch !== undefined && { epoch }),
+    ...(epoch !== undefined && { epoch: state.distrusted ? LOST : epoch }),
     received: inbox.committed,
     ...(inbox.received > inbox.committed && { seen: inbox.received }),
     acked: outbox.acked,

@@ -48,6 +48,8 @@ export interface Change {
   readonly identity?: Identity
   readonly generation?: number
   readonly epoch?: string
+  /** No hello names the epoch any more; a change of the epoch ends that. */
+  readonly distrusted?: true
   readonly failures?: number
   readonly acked?: number
   readonly wired?: number

@@ -56,6 +56,8 @@ export interface Kept {
   readonly identity: Identity
   readonly generation: number
   readonly epoch: string | undefined
+  /** Whether no hello may name the epoch. */
+  readonly distrusted?: boolean
   readonly outbox: KeptOutbox
   readonly cursor: number
   readonly failures: number

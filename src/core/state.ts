@@ -20,6 +20,8 @@ export interface State {
   readonly generation: number
   /** Which incarnation of the server's log our numbers belong to. */
   readonly epoch: string | undefined
+  /** Whether the log has lost a part of this epoch and goes on in it: no hello names it any more. */
+  readonly distrusted: boolean
   readonly outbox: Outbox
   readonly inbox: Inbox
   /** Attempts that failed in a row, over process deaths too. */
@@ -178,6 +180,7 @@ export function initialState(seed: number, now: Instant): State {
     identity: undefined,
     generation: 0,
     epoch: undefined,
+    distrusted: false,
     outbox: createOutbox(),
     inbox: createInbox(),
     failures: 0,
@@ -212,6 +215,7 @@ export function copyState(state: State): Writable<State> {
     identity: state.identity,
     generation: state.generation,
     epoch: state.epoch,
+    distrusted: state.distrusted,
     outbox: state.outbox,
     inbox: state.inbox,
     failures: state.failures,

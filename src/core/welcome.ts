@@ -25,17 +25,17 @@ export function faultIn(state: State, approach: Approach, welcome: Welcome): str
   // [RS-11] The old line went on while we were greeted: the new epoch may use the numbers that it delivered.
   if (welcome.outcome === 'reset' && state.inbox.received > approach.greeted.received)
     return 'a reset by a server that does not know what we have met since'
-  if (welcome.outcome === 'resumed' && state.epoch !== undefined && welcome.epoch !== state.epoch)
-    return 'another epoch under the name of a resume'
+  if (welcome.outcome === 'resumed' && state.epoch !== undefined) {
+    if (state.distrusted) return 'a resume of an epoch that we did not name'
+    if (welcome.epoch !== state.epoch) return 'another epoch under the name of a resume'
+  }
   return undefined
 }
 
-/** Named in a hello in place of an epoch that is not the log's any more, though the log still calls itself so. */
-const NO_EPOCH = 'lost'
-
 /**
- * [RS-12] After a welcome that is a fault: by a log that has lost what we have met and goes on in its epoch, numbers may
- * be used again before we are there with a hello that says so. Only a reset helps, and no other epoch but ours avoids it.
+ * [RS-12] What a fault in a welcome changes. A log that has lost messages which we have, and goes on in the same epoch, may
+ * give their numbers to other messages before our next hello. That hello must not be answered by a resume, so it
+ * names another epoch. We keep the real one, because the reset tells it to the application.
  */
 export function afterFault(
   state: State,
@@ -43,7 +43,7 @@ export function afterFault(
 ): { readonly state: State; readonly effects: Effect[] } {
   const hasLost = welcome.outcome !== 'reset' && welcome.to < state.inbox.received
   if (!hasLost) return { state, effects: [] }
-  const stored = persist({ ...state, epoch: NO_EPOCH }, { epoch: NO_EPOCH })
+  const stored = persist({ ...state, distrusted: true }, { distrusted: true })
   return { state: stored.state, effects: [stored.effect] }
 }
 
@@ -73,7 +73,7 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
   // [RS-9] The first welcome that proves our numbers: what it lets travel waits until that is in the store.
   const provesNumbers = isUnproven(state) && outbox.last > outbox.wired
   const change: Change = {
-    ...(welcome.epoch !== state.epoch && { epoch: welcome.epoch }),
+    ...((welcome.epoch !== state.epoch || state.distrusted) && { epoch: welcome.epoch }),
     acked: outbox.acked,
     ...(provesNumbers && { wired: outbox.last }),
     ...(givenUp.length > 0 && { givenUp }),
@@ -83,6 +83,7 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
       ...state,
       outbox: holdBack(outbox, provesNumbers),
       epoch: welcome.epoch,
+      distrusted: false,
     },
     change,
   )

@@ -25,6 +25,7 @@ export class Image {
   identity: Identity
   generation = 0
   epoch: string | undefined
+  distrusted = false
   failures = 0
   acked = 0
   wired = 0
@@ -60,7 +61,11 @@ export class Image {
   ): boolean {
     if (change.identity !== undefined) this.identity = change.identity
     if (change.generation !== undefined) this.generation = change.generation
-    if (change.epoch !== undefined) this.epoch = change.epoch
+    if (change.epoch !== undefined) {
+      this.epoch = change.epoch
+      this.distrusted = false
+    }
+    if (change.distrusted) this.distrusted = true
     if (change.failures !== undefined) this.failures = change.failures
     if (change.acked !== undefined) this.acknowledge(change.acked)
     if (change.wired !== undefined) this.wired = Math.max(this.wired, change.wired)
@@ -99,12 +104,12 @@ export class Image {
   }
 
   snapshot(): string {
-    const { identity, generation, epoch, failures, acked, wired, cursor, aside } = this
+    const { identity, generation, epoch, distrusted, failures, acked, wired, cursor, aside } = this
     const outbox = Array.from({ length: this.last - acked }, (_, index) => this.outbox.get(acked + index + 1))
     const text = this.stateText()
     const folded = text === undefined ? undefined : { text, up: this.folded.up, down: this.folded.down }
     return writeSnapshot(
-      { identity, generation, epoch, failures, acked, wired, outbox, cursor, aside },
+      { identity, generation, epoch, distrusted, failures, acked, wired, outbox, cursor, aside },
       folded,
     )
   }
@@ -117,6 +122,7 @@ export class Image {
       identity: this.identity,
       generation: this.generation,
       epoch: this.epoch,
+      distrusted: this.distrusted,
       outbox: { acked: this.acked, wired: this.wired, texts },
       cursor: this.cursor,
       failures: this.failures,
@@ -145,6 +151,7 @@ export class Image {
     this.identity = stored.identity
     this.generation = stored.generation
     this.epoch = stored.epoch
+    this.distrusted = stored.distrusted
     this.failures = stored.failures
     this.acked = stored.acked
     this.wired = stored.wired

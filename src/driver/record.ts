@@ -16,6 +16,7 @@ export interface StoredChange {
   readonly identity?: Identity
   readonly generation?: number
   readonly epoch?: string
+  readonly distrusted?: true
   readonly failures?: number
   readonly acked?: number
   readonly wired?: number
@@ -43,6 +44,7 @@ export function writeChange(
     parts.push(`"s":${JSON.stringify([change.identity.session, change.identity.secret])}`)
   if (change.generation !== undefined) parts.push(`"g":${change.generation}`)
   if (change.epoch !== undefined) parts.push(`"e":${JSON.stringify(change.epoch)}`)
+  if (change.distrusted) parts.push('"l":1')
   if (change.failures !== undefined) parts.push(`"f":${change.failures}`)
   if (change.acked !== undefined) parts.push(`"a":${change.acked}`)
   if (change.wired !== undefined) parts.push(`"w":${change.wired}`)
@@ -57,11 +59,12 @@ export function writeChange(
 /** @throws SyntaxError or TypeError: what was read is not one of our records. */
 export function readChange(text: string): StoredChange {
   const fields = parseObject(text)
-  const { s, g, e, f, a, w, u, x, c, d, t } = fields
+  const { s, g, e, l, f, a, w, u, x, c, d, t } = fields
   return {
     ...(s !== undefined && { identity: identityFrom(s) }),
     ...(g !== undefined && { generation: whole(g) }),
     ...(e !== undefined && { epoch: string(e) }),
+    ...(isFlag(l) && { distrusted: true }),
     ...(f !== undefined && { failures: whole(f) }),
     ...(a !== undefined && { acked: whole(a) }),
     ...(w !== undefined && { wired: whole(w) }),
@@ -80,6 +83,7 @@ export interface StoredSnapshot {
   readonly identity: Identity
   readonly generation: number
   readonly epoch: string | undefined
+  readonly distrusted: boolean
   readonly failures: number
   readonly acked: number
   readonly wired: number
@@ -95,12 +99,13 @@ export function writeSnapshot(
   snapshot: Omit<StoredSnapshot, 'format' | 'folded'>,
   folded?: { readonly text: string; readonly up: number; readonly down: number },
 ): string {
-  const { identity, generation, epoch, failures, acked, wired, outbox, cursor, aside } = snapshot
+  const { identity, generation, epoch, distrusted, failures, acked, wired, outbox, cursor, aside } = snapshot
   const head = JSON.stringify({
     v: FORMAT,
     s: [identity.session, identity.secret],
     g: generation,
     e: epoch,
+    ...(distrusted && { l: 1 }),
     f: failures,
     a: acked,
     w: wired,
@@ -117,7 +122,7 @@ const boxed = (text: string | undefined): string => `[${text ?? ''}]`
 /** @throws SyntaxError or TypeError: what was read is not one of our snapshots. */
 export function readSnapshot(text: string): StoredSnapshot {
   const fields = parseObject(text)
-  const { v, s, g, e, f, a, w, o, c, t, q } = fields
+  const { v, s, g, e, l, f, a, w, o, c, t, q } = fields
   const format = whole(v)
   if (format > FORMAT) throw new NewerFormat()
   return {
@@ -125,6 +130,7 @@ export function readSnapshot(text: string): StoredSnapshot {
     identity: identityFrom(s),
     generation: whole(g),
     epoch: e === undefined ? undefined : string(e),
+    distrusted: isFlag(l),
     failures: whole(f),
     acked: whole(a),
     wired: whole(w),
@@ -152,6 +158,12 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 function whole(value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw new TypeError('no whole number')
   return value as number
+}
+
+/** Written as 1, or not at all. */
+function isFlag(value: unknown): value is 1 {
+  if (value !== undefined && value !== 1) throw new TypeError('no flag')
+  return value === 1
 }
 
 function string(value: unknown): string {

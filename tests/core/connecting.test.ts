@@ -316,6 +316,25 @@ describe('what is no welcome', () => {
     })
   })
 
+  test('[RS-1] the reset by a log that is not believed any more names the epoch that was', () => {
+    const mind = greeted(old)
+    mind.hear(welcome({ outcome: 'resumed', received: 3, from: 5, to: 4 }))
+    mind.persist()
+    mind.redial()
+    mind.open()
+    const effects = mind.hear(welcome({ outcome: 'reset', epoch: 'e2', received: 3, from: 6, to: 5 }))
+    expect(newsOf(effects)[0]).toMatchObject({ type: 'reset', before: 'e1', epoch: 'e2' })
+    expect(mind.state).toMatchObject({ epoch: 'e2', distrusted: false })
+  })
+
+  test('[RS-12] a log that ends before ours is not believed by the next process either', () => {
+    const mind = new Mind().restore({ ...old, distrusted: true })
+    expect(mind.open().find(({ type }) => type === 'transmit')).toMatchObject({ frame: { epoch: 'lost' } })
+    expect(hangUpsOf(mind.hear(welcome({ outcome: 'resumed', received: 3, from: 6, to: 5 })))).toEqual([
+      [1, 4400],
+    ])
+  })
+
   test('[CL-9] C16 a message before the welcome is a fault', () => {
     const mind = greeted()
     expect(hangUpsOf(mind.hear({ type: 'messages', from: 1, data: ['x'] }))).toEqual([[1, 4400]])

@@ -289,7 +289,7 @@ describe('a hand-off', () => {
     const effects = mind.hear(welcome({ outcome: 'resumed', to: 0 }))
     expect(newsOf(effects).map(({ type }) => type)).not.toContain('online')
     expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
-    expect(effects).toContainEqual(expect.objectContaining({ type: 'persist', change: { epoch: 'lost' } }))
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'persist', change: { distrusted: true } }))
   })
 
   test('[DR-4] from the hello on keeps new messages for the new line', () => {

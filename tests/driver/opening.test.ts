@@ -6,6 +6,7 @@ import type { Journal, JournalContents, SessionStore } from '../../src/ports/ses
 import { settled } from '../support/clock.ts'
 
 const SNAPSHOT = writeSnapshot({
+  distrusted: false,
   identity: { session: 'old', secret: 'secret' },
   generation: 3,
   epoch: 'e1',

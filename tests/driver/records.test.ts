@@ -33,6 +33,7 @@ describe('a record', () => {
       identity: fc.record({ session: fc.string(), secret: fc.string() }),
       generation: count,
       epoch: fc.string(),
+      distrusted: fc.constant(true as const),
       failures: count,
       acked: count,
       wired: count,
@@ -74,6 +75,7 @@ describe('a record', () => {
     '{"g":1.5}',
     '{"g":"1"}',
     '{"e":1}',
+    '{"l":0}',
     '{"s":"x"}',
     '{"s":[1,2]}',
     '{"u":{}}',
@@ -110,6 +112,7 @@ describe('a snapshot', () => {
     identity: IDENTITY,
     generation: 3,
     epoch: undefined,
+    distrusted: false,
     failures: 2,
     acked: 4,
     wired: 5,
@@ -125,7 +128,7 @@ describe('a snapshot', () => {
       format: FORMAT,
       folded: { state: { n: 1 }, up: 4, down: 7 },
     })
-    const bare = { ...sound, epoch: 'e1', aside: [] }
+    const bare = { ...sound, epoch: 'e1', distrusted: true, aside: [] }
     expect(readSnapshot(writeSnapshot(bare))).toEqual({ ...bare, format: FORMAT, folded: undefined })
   })
 
@@ -146,6 +149,7 @@ const moves = fc.array(
     fc.record({ do: fc.constant('give up' as const) }),
     fc.record({ do: fc.constant('dial' as const), failures: fc.nat(5) }),
     fc.record({ do: fc.constant('epoch' as const), name: fc.string({ maxLength: 5 }) }),
+    fc.record({ do: fc.constant('distrust' as const) }),
     fc.record({ do: fc.constant('adopt' as const), ahead: fc.nat(2) }),
   ),
   { maxLength: 60 },
@@ -220,6 +224,9 @@ async function live(
       case 'epoch':
         add({ epoch: move.name })
         break
+      case 'distrust':
+        add({ distrusted: true })
+        break
       case 'adopt':
         persister.adopt('["adopted"]', ['adopted'], acked, cursor + move.ahead)
         break
@@ -268,6 +275,15 @@ describe('the image', () => {
       up: 2,
       down: 2,
     })
+  })
+
+  test('[RS-12] knows an epoch that is not believed any more until another one begins', () => {
+    const image = new Image(IDENTITY, undefined)
+    image.apply({ epoch: 'e1' })
+    image.apply({ distrusted: true })
+    expect(image.kept()).toMatchObject({ epoch: 'e1', distrusted: true })
+    image.apply({ epoch: 'e2' })
+    expect(image.kept()).toMatchObject({ epoch: 'e2', distrusted: false })
   })
 
   test('[RS-5] folds what a state from the server does not stand for on top of it', () => {

@@ -42,6 +42,7 @@ function restore(state: State, input: Extract<Input, { type: 'restored' }>, conf
     identity: kept.identity,
     generation: kept.generation,
     epoch: kept.epoch,
+    distrusted: kept.distrusted ?? false,
     outbox: createOutbox(kept.outbox),
     inbox: createInbox(kept.cursor),
     failures: kept.failures,
