@@ -47,7 +47,7 @@ export function hearSuccessor(
       const old: Effect[] = phase.line === undefined ? [] : [hangUp(phase.line, CLOSE.normal, 'handed off')]
       return first(old, enterOnline(state, successor, frame, config, now, { from: phase.line }))
     }
-    const after = afterFault(state, frame)
+    const after = afterFault(state, fault)
     return first(after.effects, dismiss(after.state, phase, successor, 'not welcomed', config, now))
   }
   const isFinal =

@@ -10,17 +10,35 @@ import { giveUp, holdBack, type Numbered, rewind, settle, textsBetween } from '.
 import { persist } from './persist.ts'
 import { type Approach, isUnproven, type State } from './state.ts'
 
-/** What makes a welcome impossible; `undefined` if it is sound. */
-export function faultIn(state: State, approach: Approach, welcome: Welcome): string | undefined {
+/** What makes a welcome impossible. */
+export interface Fault {
+  /** `log-lost`: the log has lost messages which we have, and goes on in the same epoch. */
+  readonly kind: 'log-lost' | 'impossible'
+  readonly text: string
+}
+
+/** @returns `undefined` if the welcome is sound */
+export function faultIn(state: State, approach: Approach, welcome: Welcome): Fault | undefined {
+  const impossible = impossibleIn(state, approach, welcome)
+  if (impossible !== undefined) return { kind: 'impossible', text: impossible }
+  // [RS-12] The old line of a hand-off may have delivered more since the hello.
+  if (welcome.to < state.inbox.received) {
+    const text = `the server's log ends at ${welcome.to}, before ours, and it does not say so`
+    return { kind: welcome.outcome === 'reset' ? 'impossible' : 'log-lost', text }
+  }
+  if (welcome.received < state.outbox.acked) {
+    const text = `the server forgot our message ${state.outbox.acked} and does not say so`
+    return { kind: 'impossible', text }
+  }
+  return undefined
+}
+
+/** What makes it impossible, whatever the log has lost. */
+function impossibleIn(state: State, approach: Approach, welcome: Welcome): string | undefined {
   if (approach.greeted === undefined) return 'a welcome before the hello'
   // [RS-10] From a number near the last that is counted exactly, nobody could count on.
   if (Math.max(welcome.received, welcome.to) > MAX_GREETED) return 'numbers that leave none for us'
-  if (welcome.received < state.outbox.acked)
-    return `the server forgot our message ${state.outbox.acked} and does not say so`
   if (welcome.to < welcome.from - 1) return 'a replay that ends before it begins'
-  // [RS-12] The old line of a hand-off may have delivered more since the hello.
-  if (welcome.to < state.inbox.received)
-    return `the server's log ends at ${welcome.to}, before ours, and it does not say so`
   if (welcome.outcome === 'created' && state.epoch !== undefined) return 'a new session in place of ours'
   // [RS-11] The old line went on while we were greeted: the new epoch may use the numbers that it delivered.
   if (welcome.outcome === 'reset' && state.inbox.received > approach.greeted.received)
@@ -39,10 +57,9 @@ export function faultIn(state: State, approach: Approach, welcome: Welcome): str
  */
 export function afterFault(
   state: State,
-  welcome: Welcome,
+  { kind }: Fault,
 ): { readonly state: State; readonly effects: Effect[] } {
-  const hasLost = welcome.outcome !== 'reset' && welcome.to < state.inbox.received
-  if (!hasLost) return { state, effects: [] }
+  if (kind === 'impossible') return { state, effects: [] }
   const stored = persist({ ...state, distrusted: true }, { distrusted: true })
   return { state: stored.state, effects: [stored.effect] }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { milliseconds, seconds } from '../../src/base/time.ts'
-import type { Hello } from '../../src/protocol/frames.ts'
+import type { Hello, Welcome } from '../../src/protocol/frames.ts'
+import { MAX_GREETED } from '../../src/protocol/limits.ts'
 import { SECRET, SESSION, shutdown, welcome } from '../support/frames.ts'
 import { dialsOf, framesOf, hangUpsOf, Mind, newsOf, online, typesOf } from '../support/mind.ts'
 
@@ -333,6 +334,18 @@ describe('what is no welcome', () => {
     expect(hangUpsOf(mind.hear(welcome({ outcome: 'resumed', received: 3, from: 6, to: 5 })))).toEqual([
       [1, 4400],
     ])
+  })
+
+  test.each<[string, Mind, Partial<Welcome>]>([
+    ['a welcome before the hello', new Mind().restore(old), { outcome: 'resumed' }],
+    ['another epoch called a resume', greeted(old), { outcome: 'resumed', epoch: 'e2' }],
+    ['a new session in place of ours', greeted(old), { outcome: 'created' }],
+    ['numbers that nobody can count to', greeted(old), { outcome: 'resumed', received: MAX_GREETED + 1 }],
+    ['a replay that ends before it begins', greeted(old), { outcome: 'resumed', from: 9 }],
+  ])('[RS-12] %s is no proof that the log has lost anything', (_name, mind, change) => {
+    const effects = mind.hear(welcome({ received: 3, from: 5, to: 4, ...change }))
+    expect(hangUpsOf(effects)).toEqual([[1, 4400]])
+    expect(mind.state).toMatchObject({ epoch: 'e1', distrusted: false })
   })
 
   test('[CL-9] C16 a message before the welcome is a fault', () => {

@@ -77,8 +77,8 @@ function hear(state: State, approach: Approach, frame: ServerFrame, config: Conf
     case 'welcome': {
       const fault = faultIn(state, approach, frame)
       if (fault === undefined) return enterOnline(state, approach, frame, config, now)
-      const after = afterFault(state, frame)
-      return first(after.effects, nonsense(after.state, approach, fault, config, now))
+      const after = afterFault(state, fault)
+      return first(after.effects, nonsense(after.state, approach, fault.text, config, now))
     }
     case 'error':
       return first(
