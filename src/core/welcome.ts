@@ -4,6 +4,7 @@
 import type { Welcome } from '../protocol/frames.ts'
 import { MAX_GREETED } from '../protocol/limits.ts'
 import { utf8Length } from '../protocol/utf8.ts'
+import { LOST } from './approach.ts'
 import type { Config } from './config.ts'
 import type { Change, Effect } from './effect.ts'
 import { giveUp, holdBack, type Numbered, rewind, settle, textsBetween } from './parts/outbox.ts'
@@ -39,6 +40,7 @@ function impossibleIn(state: State, approach: Approach, welcome: Welcome): strin
   // [RS-10] From a number near the last that is counted exactly, nobody could count on.
   if (Math.max(welcome.received, welcome.to) > MAX_GREETED) return 'numbers that leave none for us'
   if (welcome.to < welcome.from - 1) return 'a replay that ends before it begins'
+  if (welcome.epoch === LOST) return `an epoch called \`${LOST}\``
   if (welcome.outcome === 'created' && state.epoch !== undefined) return 'a new session in place of ours'
   // [RS-11] The old line went on while we were greeted: the new epoch may use the numbers that it delivered.
   if (welcome.outcome === 'reset' && state.inbox.received > approach.greeted.received)

@@ -92,6 +92,7 @@ export type GreetingAnswer =
       readonly kind: 'granted'
       readonly outcome: 'created' | 'resumed' | 'reset'
       readonly reason?: ResetReason
+      /** A new one is 1 to 64 characters, and never `lost`: with that name a client asks for a reset. */
       readonly epoch: string
       /** The generation that could write until now; 0 if there was none. */
       readonly previous: number

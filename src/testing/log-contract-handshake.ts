@@ -178,6 +178,23 @@ export const handshakeLaws: readonly LogLaw[] = [
     },
   },
   {
+    name: 'no epoch is called `lost`, so that who greets with that name is reset',
+    holds: async ({ log }) => {
+      const answers = [await filled(log, 2, 2)]
+      for (const generation of [2, 3]) {
+        const hello = { epoch: 'lost', received: 1, seen: 2, acked: 2 }
+        answers.push(await granted(log, greeting(generation, hello)))
+        answers.push(await granted(log, greeting(generation, { session: 'unknown', ...hello })))
+      }
+      equal(
+        answers.map(({ outcome }) => outcome),
+        ['created', 'reset', 'reset', 'reset', 'reset'],
+        'the outcomes',
+      )
+      for (const { epoch } of answers) truth(epoch !== 'lost', 'an epoch has another name')
+    },
+  },
+  {
     name: 'of many greetings at once the newest that was let in may write, and no other',
     holds: async ({ log, other = log }) => {
       const generations = Array.from({ length: 30 }, (_, index) => ((index * 7) % 30) + 1)

@@ -299,6 +299,7 @@ describe('what is no welcome', () => {
       greeted(old),
       welcome({ outcome: 'resumed', epoch: 'e2', received: 3, from: 6, to: 5 }),
     ],
+    ['an epoch called `lost`', greeted(), welcome({ epoch: 'lost' })],
   ])('[RS-6] %s is a fault, and the connection is given up', (_name, mind, frame) => {
     const effects = mind.hear(frame)
     expect(hangUpsOf(effects)).toEqual([[1, 4400]])

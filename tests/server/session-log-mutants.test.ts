@@ -150,3 +150,13 @@ test.each<[string, Mutant]>([
 ])('[LOG-8] a log that %s is found', async (_, mutate) => {
   expect(await failures(mutate)).not.toEqual([])
 })
+
+test('[LOG-8] a log that calls an epoch `lost` is found by the law that forbids it', async () => {
+  const found = await failures((log) => ({
+    greet: async (hello) => {
+      const answer = await log.greet(hello)
+      return answer.kind === 'granted' ? { ...answer, epoch: 'lost' } : answer
+    },
+  }))
+  expect(found).toContainEqual(expect.stringContaining('no epoch is called `lost`'))
+})
