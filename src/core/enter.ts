@@ -157,7 +157,7 @@ export function enterOnline(
     redirect: undefined,
     refused: false,
     loss: undefined,
-    offeredBefore: offeredBefore(state, welcome),
+    offeredBefore: offeredBefore(state.offeredBefore, welcome),
   }
   const flushed = flush(online, line, now)
   return {
@@ -174,9 +174,10 @@ export function enterOnline(
 }
 
 /** [DN-7] A log that was put back may come to have again, by another reset, what it did not have at our first welcome. */
-function offeredBefore({ offeredBefore: known, inbox }: State, { outcome, to }: Welcome): number {
-  if (known === 'until-welcome') return Math.max(to, inbox.received)
-  return known > 0 && outcome === 'reset' ? Math.max(known, to) : known
+function offeredBefore(known: State['offeredBefore'], { outcome, to }: Welcome): State['offeredBefore'] {
+  if (known === 'none') return known
+  if (known === 'until-welcome') return to
+  return outcome === 'reset' ? Math.max(known, to) : known
 }
 
 function welcomeNews(

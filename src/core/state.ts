@@ -47,8 +47,11 @@ export interface State {
   readonly refused: boolean
   /** Whether the server's last word was that our frames make no sense to it. */
   readonly misunderstood: boolean
-  /** Messages to this number may have been offered to the application by an earlier process. */
-  readonly offeredBefore: number | 'until-welcome'
+  /**
+   * Messages to this number may have been offered to the application by an earlier process. `none`: there was no
+   * earlier process. `until-welcome`: the first welcome will say which number it is.
+   */
+  readonly offeredBefore: number | 'none' | 'until-welcome'
 }
 
 export interface Identity {
@@ -197,7 +200,7 @@ export function initialState(seed: number, now: Instant): State {
     redirect: undefined,
     refused: false,
     misunderstood: false,
-    offeredBefore: 0,
+    offeredBefore: 'none',
   }
 }
 

@@ -131,6 +131,21 @@ describe('down: messages from the server', () => {
     expect(deliveriesOf(mind.hear(messages(3, 'c', 'd', 'e')))).toMatchObject([{ from: 3, redelivered: 4 }])
   })
 
+  test('[DN-7] that a log which was put back has again say so, though our first welcome ended at 0', () => {
+    const mind = new Mind().restore({ isNew: false, epoch: 'e1' })
+    mind.connect({ outcome: 'reset', epoch: 'e2', reason: 'unknown', from: 1, to: 0 })
+    mind.drop()
+    mind.connect({ outcome: 'reset', epoch: 'e3', reason: 'regressed', from: 1, to: 2 })
+    expect(deliveriesOf(mind.hear(messages(1, 'a', 'b', 'c')))).toMatchObject([{ from: 1, redelivered: 2 }])
+  })
+
+  test('[DN-7] of a new session are new, though a log that was put back has them', () => {
+    const mind = online()
+    mind.drop()
+    mind.connect({ outcome: 'reset', epoch: 'e2', reason: 'regressed', from: 1, to: 2 })
+    expect(deliveriesOf(mind.hear(messages(1, 'a', 'b')))).toMatchObject([{ from: 1, redelivered: 0 }])
+  })
+
   test('[DN-7] of a session without a past are new', () => {
     expect(deliveriesOf(online().hear(messages(1, 'a')))).toMatchObject([{ redelivered: 0 }])
   })

@@ -46,7 +46,7 @@ function restore(state: State, input: Extract<Input, { type: 'restored' }>, conf
     outbox: createOutbox(kept.outbox),
     inbox: createInbox(kept.cursor),
     failures: kept.failures,
-    offeredBefore: kept.isNew ? 0 : 'until-welcome',
+    offeredBefore: kept.isNew ? 'none' : 'until-welcome',
   }
   if (kept.isNew) {
     const stored = persist(known, { identity: kept.identity })

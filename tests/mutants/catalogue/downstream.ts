@@ -118,7 +118,7 @@ export const downstream: readonly Mutant[] = [
     name: 'redelivery-known-too-early',
     about: 'takes the stored cursor for all that the process before this one delivered',
     file: 'src/core/phases/restoring.ts',
-    find: "offeredBefore: kept.isNew ? 0 : 'until-welcome'",
+    find: "offeredBefore: kept.isNew ? 'none' : 'until-welcome'",
     replace: 'offeredBefore: kept.cursor',
     expects: 'I4',
   },
