@@ -48,7 +48,8 @@ export function hearSuccessor(
       return first(old, enterOnline(state, successor, frame, config, now, { from: phase.line }))
     }
     const after = afterFault(state, fault)
-    return first(after.effects, dismiss(after.state, phase, successor, 'not welcomed', config, now))
+    const why = 'not welcomed'
+    return first(after.effects, dismiss(after.state, { phase, successor, why }, config, now))
   }
   const isFinal =
     frame.type === 'error' &&
@@ -59,21 +60,27 @@ export function hearSuccessor(
   // [NT-3] Without the old line it is an attempt like any other.
   if (phase.line === undefined && frame.type === 'shutdown')
     return first(
-      [...hangUpBoth(phase, 'not welcomed'), ...lostNews(state)],
+      [hangUp(successor, CLOSE.normal, 'shutting down'), ...lostNews(state)],
       enterTurnedAway(state, config, now, frame),
     )
   const retryAfterMs = frame.type === 'error' ? frame.retryAfterMs : undefined
-  return dismiss({ ...state, refused }, phase, successor, 'not welcomed', config, now, retryAfterMs)
+  return dismiss({ ...state, refused }, { phase, successor, why: 'not welcomed', retryAfterMs }, config, now)
+}
+
+/** The successor that is let go of, and why. */
+interface Dismissal {
+  readonly phase: Draining
+  readonly successor: Approach
+  readonly why: string
+  /** What the server asked for. */
+  readonly retryAfterMs?: number | undefined
 }
 
 export function dismiss(
   state: State,
-  phase: Draining,
-  successor: Approach,
-  why: string,
+  { phase, successor, why, retryAfterMs }: Dismissal,
   config: Config,
   now: Instant,
-  retryAfterMs?: number,
 ): Step {
   return first(
     [hangUp(successor, CLOSE.normal, why)],
@@ -94,7 +101,7 @@ export function successorFailed(
   retryAfterMs?: number,
 ): Step {
   if (phase.line === undefined) {
-    const cause = retryAfterMs ? 'overloaded' : 'shutdown'
+    const cause = retryAfterMs === undefined ? 'shutdown' : 'overloaded'
     return first(lostNews(state), enterFailed(state, config, now, { cause, retryAfterMs }))
   }
   const failed = { ...state, failures: state.failures + 1, redirect: undefined }

@@ -418,6 +418,13 @@ describe('a hand-off', () => {
       expect(news[1]?.type === 'attempt' && news[1].wait).toBeGreaterThanOrEqual(18_000)
     })
 
+    test('[BO-6] is put off for no time at all was put off, and the backoff says how long', () => {
+      const busy = { connection: 2, code: 1006, reason: '', retryAfterMs: 0 }
+      const news = newsOf(alone().tell({ type: 'dropped', ...busy }))
+      expect(news).toMatchObject([{ type: 'lost' }, { type: 'attempt', number: 2, cause: 'overloaded' }])
+      expect(news[1]?.type === 'attempt' && news[1].wait).toBeGreaterThan(0)
+    })
+
     test('[NT-3] is given notice in place of a welcome comes back inside its window', () => {
       const news = newsOf(alone().hear(shutdown({ reconnect: { afterMs: 20_000, withinMs: 0 } })))
       expect(news).toMatchObject([{ type: 'lost' }, { type: 'attempt', number: 2, cause: 'shutdown' }])

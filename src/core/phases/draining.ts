@@ -22,9 +22,7 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
         ? hearSuccessor(state, phase, phase.successor, input.frame, config, input.now)
         : hearOld(state, phase, input.frame, config, input.now)
     case 'garbled':
-      return input.connection === phase.successor?.connection
-        ? dismiss(state, phase, phase.successor, 'not the protocol', config, input.now)
-        : garbledByOld(state, phase, input.fault, config, input.now)
+      return garbled(state, phase, input, config)
     case 'dropped':
       if (input.connection === phase.successor?.connection)
         return successorFailed(state, phase, config, input.now, input.retryAfterMs)
@@ -68,6 +66,18 @@ export function draining(state: State, phase: Draining, input: Input, config: Co
     default:
       return assertNever(input)
   }
+}
+
+function garbled(
+  state: State,
+  phase: Draining,
+  { connection, fault, now }: Extract<Input, { type: 'garbled' }>,
+  config: Config,
+): Step {
+  const { successor } = phase
+  return connection === successor?.connection
+    ? dismiss(state, { phase, successor, why: 'not the protocol' }, config, now)
+    : garbledByOld(state, phase, fault, config, now)
 }
 
 function tick(state: State, phase: Draining, config: Config, now: Instant): Step {
