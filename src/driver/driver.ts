@@ -184,11 +184,11 @@ export class Driver {
     let text: string | undefined
     try {
       text = this.imageHeld?.stateText()
-      if (isAnother && folded !== undefined && text !== undefined)
-        this.persister?.adopt(text, folded.state, folded.up, folded.down)
     } catch (cause) {
       this.unwritable(cause)
     }
+    if (isAnother && folded !== undefined && text !== undefined)
+      this.persister?.adopt(text, folded.state, folded.up, folded.down)
     this.connections.transmitState(connection, text, folded?.up ?? 0, folded?.down ?? 0)
   }
 
