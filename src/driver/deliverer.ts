@@ -25,7 +25,7 @@ export class Deliverer {
   private readonly keeps: boolean
   private readonly handled: (upTo: number) => void
   private readonly parcels: Parcel[] = []
-  /** What listeners are at. */
+  /** The messages that are being handed to listeners now. */
   private current: Run | undefined
   private isBusy = false
   private isStopped = false

@@ -84,18 +84,20 @@ export class Image {
   /**
    * [RS-4] Folds in what is in hand, before it is processed: where the server's log has lost it, it is in no other state.
    *
-   * @param last - the state can stand for no message of the server's above it: one that came from the server may have
+   * @param upTo - the state can stand for no message of the server's above it: one that came from the server may have
    *   stood for more than has come here, and those numbers will be other messages'
    * @returns whether the state, or what it stands for, is another one
    */
   foldAhead(
     runs: readonly { readonly from: number; readonly data: readonly unknown[] }[],
-    last: number,
+    upTo: number,
   ): boolean {
-    const { down } = this.folded
+    const before = this.folded.down
     for (const run of runs) this.foldIn(undefined, run)
-    if (this.folded.down > last) this.folded = { ...this.folded, down: last }
-    return this.folded.down !== down
+    const { down } = this.folded
+    if (down > upTo) this.folded = { ...this.folded, down: upTo }
+    // Not whether the state is another object: a reducer may change the one that it was given.
+    return down !== before || down > upTo
   }
 
   /** The application's state as JSON. @throws TypeError if it is not. */

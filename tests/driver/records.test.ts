@@ -327,6 +327,13 @@ describe('the image', () => {
     expect(image.folded.state).toEqual(['theirs', 'down 8 "new"'])
   })
 
+  test('[RS-4] is another state if something was folded, even if it stands for the same number afterwards', () => {
+    const image = new Image(IDENTITY, LISTING)
+    image.apply({ cursor: 1 }, undefined, { from: 1, data: ['a'] })
+    expect(image.foldAhead([{ from: 2, data: ['b'] }], 1)).toBe(true)
+    expect(image.folded).toEqual({ state: ['down 1 "a"', 'down 2 "b"'], up: 0, down: 1 })
+  })
+
   test('[RS-5] keeps nothing of a state from the server if nothing is folded', () => {
     const image = new Image(IDENTITY, undefined)
     image.apply({ adopted: { state: 1, up: 1, down: 1 } })
