@@ -1,5 +1,6 @@
 /**
- * What is done to a single file: looked at before it is trusted, read whole, written whole.
+ * What is done to one file or one directory, whatever session it is of: files are looked at before they are trusted, read
+ * whole and written whole; directories are made, and the names in them brought to the disk.
  */
 import { constants } from 'node:fs'
 import { dirname } from 'node:path'
@@ -79,13 +80,13 @@ export async function writeAll(handle: OpenFile, bytes: Buffer, position: number
  *
  * @returns its real path.
  */
-export async function makeDirectory(files: Files, path: string): Promise<string> {
+export async function makeDirectories(files: Files, path: string): Promise<string> {
   try {
     await files.mkdir(path)
   } catch (reason) {
     const above = dirname(path)
     if (codeOf(reason) !== 'ENOENT' || above === path) throw reason
-    await makeDirectory(files, above)
+    await makeDirectories(files, above)
     await files.mkdir(path)
   }
   const real = await files.realpath(path)

@@ -6,7 +6,7 @@
  * memory that never reached the disk and call them clean, so what counts is only what was written again.
  */
 import type { Commit, Journal, JournalContents, OpenRequest, SessionStore } from '../ports/session-store.ts'
-import { makeDirectory } from './journal-disk.ts'
+import { makeDirectories } from './journal-disk.ts'
 import { journalFailure, notOpen } from './journal-errors.ts'
 import { thisMachine } from './journal-files.ts'
 import { load, readNewest, type Loaded } from './journal-file.ts'
@@ -58,7 +58,7 @@ export function journalStoreWith(
   return {
     durability,
     async open(name: string, request: OpenRequest): Promise<Journal> {
-      const real = await makeDirectory(machine.files, directory).catch((reason: unknown) => {
+      const real = await makeDirectories(machine.files, directory).catch((reason: unknown) => {
         throw journalFailure(reason, 'opened')
       })
       const lock = await hold(real, fileNameOf(name), request)

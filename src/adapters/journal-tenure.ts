@@ -3,7 +3,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { JournalContents } from '../ports/session-store.ts'
-import { makeDirectory, syncDirectory } from './journal-disk.ts'
+import { makeDirectories, syncDirectory } from './journal-disk.ts'
 import { fenced, unless, vanished } from './journal-errors.ts'
 import { append, fill, makeClaim, type Claim, type JournalFile } from './journal-file.ts'
 import { epochsIn, inodeOf, isThere, pathOf, remove, supersede, type Place } from './journal-place.ts'
@@ -49,7 +49,7 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
       if (inode === undefined) return undefined
       if (inode !== (await handle.stat({ bigint: true })).ino) return true
     }
-    // One below ours is ours, or of whoever we have it from, as long as ours is there.
+    // As long as our file is there, a number below it was left by ourselves or by an earlier holder.
     const isBelow = (epoch: number): boolean => epoch < file.epoch && own.includes(file)
     return epochs.some((epoch) => !isBelow(epoch) && !own.some((one) => one.epoch === epoch))
   }
@@ -75,7 +75,7 @@ export function createTenure(place: Place, first: JournalFile): Tenure {
     async renew(contentsOf) {
       if (isLost || (await isTaken())) throw robbed()
       // Who deleted our file may have deleted the directory. One that is there again need not be on the disk, whoever made it.
-      if (!(await isOurs(file))) await makeDirectory(place.machine.files, place.directory)
+      if (!(await isOurs(file))) await makeDirectories(place.machine.files, place.directory)
       if (claim !== undefined && !(await isOurs(claim))) {
         await claim.handle.close().catch(() => undefined)
         claim = undefined

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { crc32 } from '../../src/adapters/crc32.ts'
-import { makeDirectory } from '../../src/adapters/journal-disk.ts'
+import { makeDirectories } from '../../src/adapters/journal-disk.ts'
 import { encodeFile } from '../../src/adapters/journal-format.ts'
 import { epochsIn, fileNameOf, pathOf, placeOf } from '../../src/adapters/journal-place.ts'
 import { journalStoreWith } from '../../src/adapters/journal-store.ts'
@@ -101,7 +101,7 @@ describe('[ST-16] a directory that cannot be made is told', () => {
     const { path } = await journalDirectory()
     const { machine } = placeOf(path, NAME, false)
     for (const deep of [join(path, 'a', 'b', 'c'), join(path, 'a', 'b', 'd'), join(path, 'a')]) {
-      expect(await makeDirectory(machine.files, deep)).toBe(await realpath(deep))
+      expect(await makeDirectories(machine.files, deep)).toBe(await realpath(deep))
       expect((await stat(deep)).mode & 0o777).toBe(0o700)
     }
   })

@@ -3,7 +3,7 @@
  * pending names and every byte of the unsynced tail on the disk.
  */
 import { describe, expect, test } from 'vitest'
-import { makeDirectory } from '../../src/adapters/journal-disk.ts'
+import { makeDirectories } from '../../src/adapters/journal-disk.ts'
 import type { Commit, Journal, JournalContents } from '../../src/ports/session-store.ts'
 import { sessionStoreContract } from '../../src/testing/session-store-contract.ts'
 import type { Disk, Fate } from '../simulation/storage/disk.ts'
@@ -204,11 +204,11 @@ describe('a directory is on the disk before anything in it is told as stored', (
         changed: () => undefined,
       })
       const deep = `${HOME}/deep/er/still`
-      const failed = await makeDirectory(files, deep).then(
+      const failed = await makeDirectories(files, deep).then(
         () => false,
         () => true,
       )
-      if (failed) await makeDirectory(files, deep)
+      if (failed) await makeDirectories(files, deep)
       disk.cut(nothing)
       expect(disk.find(deep), `failing at ${failing}`).toBeDefined()
       if (!failed) break
