@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs'
 import { dirname } from 'node:path'
-import { codeOf, newer, refused, unless } from './journal-errors.ts'
+import { newer, refused, unless } from './journal-errors.ts'
 import type { Files, OpenFile } from './journal-files.ts'
 import { HEADER, LARGEST, newerFormat } from './journal-format.ts'
 
@@ -72,23 +72,20 @@ export async function writeAll(handle: OpenFile, bytes: Buffer, position: number
  * Makes a directory with all that lead to it, and brings their names to the disk: a power cut would else take the
  * directory, and with it every file that is safe inside.
  *
- * One is made when the name of the one above it is on the disk. So of all that are there already, the last name
+ * None is made before the name of the one above it is on the disk. So of all that are there already, the last name
  * alone may be missing on the disk, as whoever made it died or failed there: it is brought there every time.
  *
- * Each is asked for at most twice. Node 20, asked for all at once, goes round for ever where the system calls a
- * directory missing though the one above it is there: in a working directory that was removed, below `/proc`.
+ * Each is asked for once. Node 20, asked for all at once, goes round for ever where the system calls a directory
+ * missing though the one above it is there: in a working directory that was removed, below `/proc`.
  *
  * @returns its real path.
  */
 export async function makeDirectories(files: Files, path: string): Promise<string> {
-  try {
-    await files.mkdir(path)
-  } catch (reason) {
-    const above = dirname(path)
-    if (codeOf(reason) !== 'ENOENT' || above === path) throw reason
-    await makeDirectories(files, above)
-    await files.mkdir(path)
-  }
+  const above = dirname(path)
+  const isThere = (await unless(['ENOENT'], files.realpath(path))) !== undefined
+  if (!isThere && above !== path) await makeDirectories(files, above)
+  // One that is there is asked for, too: it may be a file.
+  await files.mkdir(path)
   const real = await files.realpath(path)
   // Where one may write without reading, it cannot be had.
   await unless(['EACCES', 'EPERM'], syncDirectory(files, dirname(real)))

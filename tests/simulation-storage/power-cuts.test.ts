@@ -193,27 +193,46 @@ test('[ST-14] F71 I25 a second power cut while the next process takes over takes
 describe('a directory is on the disk before anything in it is told as stored', () => {
   const nothing: Fate = { names: () => 0, file: () => ({ bytes: 0, zeros: false }) }
 
-  test('[ST-16] F66 F69 whichever operation failed when it was made, and with all that lead to it', async () => {
-    for (let failing = 0; ; failing += 1) {
-      const disk = freshDisk()
-      let count = -1
-      const { files } = processFiles({
-        disk,
-        script: () => ((count += 1) === failing ? { kind: 'fails', code: 'EIO', when: 'after' } : undefined),
-        takes: () => undefined,
-        changed: () => undefined,
-      })
-      const deep = `${HOME}/deep/er/still`
-      const failed = await makeDirectories(files, deep).then(
-        () => false,
-        () => true,
-      )
-      if (failed) await makeDirectories(files, deep)
-      disk.cut(nothing)
-      expect(disk.find(deep), `failing at ${failing}`).toBeDefined()
-      if (!failed) break
-    }
-  })
+  const deep = `${HOME}/deep/er/still`
+
+  /** @returns whether it failed, as it does where its operation of this number does, if it has so many. */
+  async function makeFailing(disk: Disk, failing: number, when: 'before' | 'after') {
+    let count = 0
+    const { files } = processFiles({
+      disk,
+      script: () => ((count += 1) === failing ? { kind: 'fails', code: 'EIO', when } : undefined),
+      takes: () => undefined,
+      changed: () => undefined,
+    })
+    const failed = await makeDirectories(files, deep).then(
+      () => false,
+      () => true,
+    )
+    return { failed, isOver: count < failing }
+  }
+
+  test.each(['before', 'after'] as const)(
+    '[ST-16] F66 F69 whichever operations failed %s their effect when it was made, with all that lead to it',
+    async (when) => {
+      let failures = 0
+      for (let first = 1; ; first += 1) {
+        const begun = freshDisk()
+        const { failed, isOver } = await makeFailing(begun, first, when)
+        if (failed) failures += 1
+        for (let second = 1; ; second += 1) {
+          const disk = begun.fork()
+          const again = await makeFailing(disk, second, when)
+          if (again.failed) await makeFailing(disk, Number.POSITIVE_INFINITY, when)
+          disk.cut(nothing)
+          expect(disk.find(deep), `failing at ${first}, again at ${second}`).toBeDefined()
+          if (again.isOver) break
+        }
+        if (isOver) break
+      }
+      // Each of the three is made, and the directory that has its name is opened and synced.
+      expect(failures).toBeGreaterThanOrEqual(9)
+    },
+  )
 
   test('[ST-21] F66 F72 whoever made it again when it had been deleted', async () => {
     const disk = freshDisk()
