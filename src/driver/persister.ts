@@ -40,6 +40,12 @@ interface Batch {
   readonly last: number
 }
 
+/** Where things are stored: in a journal, or in memory, for good or until the journal that was given up works again. */
+type Storage =
+  | { readonly kind: 'journal'; readonly journal: Journal }
+  | { readonly kind: 'given-up'; readonly journal: Journal }
+  | { readonly kind: 'memory' }
+
 const TRIM_WITHIN = milliseconds(250)
 const HEAL_AFTER = [milliseconds(20), milliseconds(200), milliseconds(1000)]
 /** How often a store that was given up is tried again: a disk that was full, a permission that was missing. */
@@ -54,10 +60,7 @@ export class Persister {
   private readonly keepsDown: boolean
   private readonly clock: Clock
   private readonly listener: PersisterListener
-  /** Absent while memory has to do. */
-  private journal: Journal | undefined
-  /** The one that was given up, and may work again. */
-  private abandoned: Journal | undefined
+  private storage: Storage
   private pending: string[] = []
   private revision = 0
   private isCommitting = false
@@ -82,7 +85,7 @@ export class Persister {
     listener: PersisterListener,
   ) {
     this.image = image
-    this.journal = journal
+    this.storage = journal === undefined ? { kind: 'memory' } : { kind: 'journal', journal }
     this.keepsDown = keepsDown
     this.clock = clock
     this.listener = listener
@@ -135,7 +138,7 @@ export class Persister {
     this.schedule()
     await this.idled()
     // [PS-11] What memory alone has would be gone.
-    if (this.abandoned !== undefined) await this.revive(this.abandoned)
+    await this.revive()
     await this.idled()
     this.isOver = true
   }
@@ -175,7 +178,8 @@ export class Persister {
     while (this.pending.length > 0) {
       const snapshot = this.isSnapshotDue() ? this.takeSnapshot() : undefined
       const batch = this.takeBatch()
-      const landed = this.journal === undefined ? batch : await this.commit(this.journal, batch, snapshot)
+      const { storage } = this
+      const landed = storage.kind === 'journal' ? await this.commit(storage.journal, batch, snapshot) : batch
       if (landed === undefined) break
       this.listener.persisted(landed.revision, landed.cursor, landed.last)
     }
@@ -229,24 +233,22 @@ export class Persister {
         error = next
       }
     }
-    this.journal = undefined
-    this.abandoned = journal
+    this.storage = { kind: 'given-up', journal }
     this.listener.gaveUp(withMemoryHint(asStoreError(error), ', and tries the store again every half minute'))
-    this.reviveLater(journal)
+    this.reviveLater()
     return this.takeBatch()
   }
 
-  private reviveLater(journal: Journal): void {
+  private reviveLater(): void {
     if (this.isLeaving) return
-    this.cancelRevival = this.clock.alarm(
-      after(this.clock.now(), REVIVE_EVERY),
-      () => void this.revive(journal),
-    )
+    this.cancelRevival = this.clock.alarm(after(this.clock.now(), REVIVE_EVERY), () => void this.revive())
   }
 
   /** [PS-11] One snapshot says all; until it is written, memory goes on having to do. */
-  private async revive(journal: Journal): Promise<void> {
-    if (this.isCommitting) return this.reviveLater(journal)
+  private async revive(): Promise<void> {
+    if (this.storage.kind !== 'given-up') return
+    if (this.isCommitting) return this.reviveLater()
+    const { journal } = this.storage
     this.isCommitting = true
     let batch: Batch | undefined
     try {
@@ -255,12 +257,14 @@ export class Persister {
       batch = this.takeBatch()
       if (snapshot === undefined) throw new TypeError('a state that is no JSON')
       await journal.commit({ records: [], snapshot })
-      this.journal = journal
-      this.abandoned = undefined
+      this.storage = { kind: 'journal', journal }
       this.listener.revived()
     } catch (error) {
-      if (isHoldfastError(error, 'store-fenced')) this.listener.fenced(error)
-      else this.reviveLater(journal)
+      if (isHoldfastError(error, 'store-fenced')) {
+        // [PS-7] It is another's, and not ours to try again.
+        this.storage = { kind: 'memory' }
+        this.listener.fenced(error)
+      } else this.reviveLater()
     }
     // Stored again, or kept in memory as what came before it.
     if (batch !== undefined) this.listener.persisted(batch.revision, batch.cursor, batch.last)

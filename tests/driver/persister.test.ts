@@ -378,6 +378,20 @@ describe('a commit that fails', () => {
     expect(journal.commits).toHaveLength(5)
   })
 
+  test('[PS-7] for good, and another holder’s when it is tried again, is not tried when the session is left', async () => {
+    const { journal, clock, send, told, persister } = make()
+    const robbed = new HoldfastError('store-fenced', 'Robbed.')
+    journal.failing.push(failure(), failure(), failure(), failure(), robbed, robbed)
+    send()
+    await clock.pass(2000)
+    await clock.pass(30_000)
+    const { reopened } = journal
+    await persister.settled()
+    await clock.pass(60_000)
+    expect(told.filter(([what]) => what === 'fenced')).toHaveLength(1)
+    expect([journal.reopened, journal.commits.length]).toEqual([reopened, 5])
+  })
+
   test('[PS-7] because another holder has the store is not tried again', async () => {
     const { journal, clock, send, told, persister } = make()
     journal.failing.push(new HoldfastError('store-fenced', 'Robbed.'))

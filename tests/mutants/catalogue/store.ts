@@ -6,9 +6,9 @@ export const store: readonly Mutant[] = [
     name: 'stored-before-the-commit',
     about: 'reports changes as stored while their commit is still under way',
     file: 'src/driver/persister.ts',
-    find: 'const landed = this.journal === undefined ?',
+    find: "const landed = storage.kind === 'journal' ?",
     replace: `this.listener.persisted(batch.revision, batch.cursor, batch.last)
-      const landed = this.journal === undefined ?`,
+      const landed = storage.kind === 'journal' ?`,
     expects: 'I8',
   },
   {
@@ -53,8 +53,8 @@ export const store: readonly Mutant[] = [
     about: 'goes on with a store that came back as if it held what memory has had to hold since',
     file: 'src/driver/persister.ts',
     find: `await journal.commit({ records: [], snapshot })
-      this.journal = journal`,
-    replace: 'this.journal = journal',
+      this.storage = { kind: 'journal', journal }`,
+    replace: "this.storage = { kind: 'journal', journal }",
     expects: 'I25',
   },
   {
