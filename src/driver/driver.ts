@@ -270,7 +270,7 @@ export class Driver {
       return
     }
     await listenersReturned()
-    await this.persister?.settled()
+    await this.persister?.settled({ erases: this.erases })
     await this.letGo((journal) => (this.erases ? journal.erase() : Promise.resolve()))
     await this.letGo((journal) => journal.close())
     this.left()

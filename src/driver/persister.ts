@@ -129,8 +129,12 @@ export class Persister {
     this.listener.folded()
   }
 
-  /** We are leaving. Resolves when nothing is left to commit; what comes later is not taken any more. */
-  async settled(): Promise<void> {
+  /**
+   * We are leaving. Resolves when nothing is left to commit; what comes later is not taken any more.
+   *
+   * @param erases - everything stored is erased next: it need not be brought up to date for that.
+   */
+  async settled({ erases = false }: { readonly erases?: boolean } = {}): Promise<void> {
     this.isLeaving = true
     this.cancelTrim?.()
     this.cancelRevival?.()
@@ -138,7 +142,7 @@ export class Persister {
     this.schedule()
     await this.idled()
     // [PS-11] What memory alone has would be gone.
-    await this.revive()
+    if (!erases) await this.revive()
     await this.idled()
     this.isOver = true
   }

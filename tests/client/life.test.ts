@@ -882,6 +882,37 @@ describe('closing over a store that does not answer', () => {
     await next.session.close()
   })
 
+  test('[SU-7] a store that was given up, and hangs when it is reopened, is erased and let go of by `end()`', async () => {
+    const store = memoryStore()
+    let hangs = false
+    const sick: SessionStore = {
+      durability: 'memory',
+      open: async (name, request) => {
+        const journal = await store.open(name, request)
+        const { reopen } = journal
+        return Object.assign(journal, {
+          commit: () => Promise.reject(new HoldfastError('store-failed', 'The disk is full.')),
+          reopen: () => (hangs ? never() : Reflect.apply(reopen, journal, [])),
+        })
+      },
+    }
+    const { session, clock } = begin({ store: sick, name: 'one' })
+    const codes: string[] = []
+    session.on('error', ({ code }) => codes.push(code))
+    session.send(1)
+    await clock.pass(2000)
+    expect(codes).toEqual(['store-failed'])
+    hangs = true
+    const ended = session.end()
+    await settled()
+    expect(clock.pending).toBe(0)
+    await ended
+    expect(codes).toEqual(['store-failed'])
+    const next = begin({ store, name: 'one' })
+    await next.session.restored
+    await next.session.close()
+  })
+
   test('[SU-7] a store that opens late is let go of, and nothing is erased any more', async () => {
     const store = memoryStore()
     const first = begin({ store, name: 'one' })

@@ -378,6 +378,17 @@ describe('a commit that fails', () => {
     expect(journal.commits).toHaveLength(5)
   })
 
+  test('[PS-11] for good is not tried once more when the session is left to be erased', async () => {
+    const { journal, clock, send, told, persister } = make()
+    journal.failing.push(failure(), failure(), failure(), failure())
+    send()
+    await clock.pass(2000)
+    const { reopened } = journal
+    await persister.settled({ erases: true })
+    expect(told.map(([what]) => what)).not.toContain('revived')
+    expect([journal.reopened, journal.commits.length]).toEqual([reopened, 4])
+  })
+
   test('[PS-7] for good, and another holder’s when it is tried again, is not tried when the session is left', async () => {
     const { journal, clock, send, told, persister } = make()
     const robbed = new HoldfastError('store-fenced', 'Robbed.')

@@ -61,7 +61,7 @@ export const store: readonly Mutant[] = [
     name: 'close-without-a-last-commit',
     about: 'lets go of the store while changes wait to be written',
     file: 'src/driver/driver.ts',
-    find: 'await this.persister?.settled()\n',
+    find: 'await this.persister?.settled({ erases: this.erases })\n',
     replace: '',
     expects: 'I8',
   },
