@@ -4,6 +4,8 @@ export class Violation extends Error {}
 export interface Up {
   readonly token: string
   seq: number | undefined
+  /** The store of the process that sent it, which may not have it. */
+  readonly sentOn: object
   /** The store that has it: from here on it must not be lost. */
   storedOn: object | undefined
   isLogged: boolean

@@ -28,7 +28,7 @@ export class Sendings {
     world.note(`${this.tab.name} sends ${token}`)
     const bound = this.tab.bind()
     if (bound === undefined) this.early.push(token)
-    else bound.ledger.sent(token)
+    else bound.ledger.sent(token, this.tab.device)
     let delivery: Delivery
     try {
       delivery = session.send({ t: token })
@@ -51,7 +51,7 @@ export class Sendings {
 
   /** It is known now which session they are of. */
   bound(ledger: Ledger): void {
-    for (const token of this.early.splice(0)) ledger.sent(token)
+    for (const token of this.early.splice(0)) ledger.sent(token, this.tab.device)
   }
 
   /** Closed in order: what has a number in the store is left behind for the next process. */

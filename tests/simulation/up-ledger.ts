@@ -32,10 +32,12 @@ export class UpLedger {
 
   // What the client's application does and sees.
 
-  sent(token: string): void {
+  /** @param store - the one that its process has, whether it works or not */
+  sent(token: string, store: object): void {
     const up: Up = {
       token,
       seq: undefined,
+      sentOn: store,
       storedOn: undefined,
       isLogged: false,
       offered: 0,
@@ -100,8 +102,9 @@ export class UpLedger {
     }
     for (const up of this.ups.values()) {
       if (up.storedOn === store && (up.seq ?? 0) > last) [up.isExcused, up.isForgotten] = [true, true]
-      // What memory alone had goes with its process.
-      if (up.storedOn === undefined && (up.seq ?? Infinity) > last) up.isForgotten = true
+      // What memory alone had goes with its process; another copy's process has its own.
+      if (up.storedOn === undefined && up.sentOn === store && (up.seq ?? Infinity) > last)
+        up.isForgotten = true
     }
   }
 
