@@ -39,8 +39,10 @@ export class Device {
   private readonly writings = new Set<Writing>()
   /** Damaged where nobody has looked yet. */
   private isRotten = false
-  /** Bits that were flipped on the disk: as long as the page cache has their pages, nobody sees them. */
-  private flips = 0
+  /** Bits that were flipped on the disk, ever: one that lies below what stands for the session nobody sees. */
+  private flipped = 0
+  /** How many of them, the first ones, cannot be there any more. */
+  private overwritten = 0
   private savings: { readonly saved: Saved; readonly moment: Moment } | undefined
 
   constructor(world: World, make: (landed: StorageOptions['landed']) => Storage, past: Past = new Past()) {
@@ -78,14 +80,23 @@ export class Device {
     if (moment !== undefined) moment.isResolved = true
   }
 
-  /** What a process reads is what a commit left, and the newest of those that were answered for. */
-  read(writer: Writer, { snapshot, records }: JournalContents): void {
+  /** A process begins to open the store. @returns what `read` is to be told */
+  opening(): number {
+    return this.flipped
+  }
+
+  /**
+   * What a process reads is what a commit left, and the newest of those that were answered for.
+   *
+   * @param opened - what `opening` said
+   */
+  read(writer: Writer, { snapshot, records }: JournalContents, opened: number): void {
     const { laws } = this.world
     const texts = snapshot === undefined ? records : [snapshot, ...records]
     const found = this.past.find(texts)
     const moment = laws.present('I25', found, () => `${writer.name} reads what was never stored`)
     const missing = this.past.resolvedAfter(moment)
-    const mayMiss = this.isRotten || this.flips > 0
+    const mayMiss = this.isRotten || this.hasFlips
     laws.must(
       'I25',
       mayMiss || missing === 0,
@@ -93,8 +104,8 @@ export class Device {
     )
     if (mayMiss) this.goTo(moment)
     this.isRotten = false
-    // Where all is there, a flipped bit may be below the cache still; else one was found, and others may be left.
-    if (missing > 0) this.flips = Math.max(0, this.flips - 1)
+    // Who opens writes all of it anew and removes the rest: a bit that was flipped before that is gone.
+    this.overwritten = Math.max(this.overwritten, opened)
     writer.wasRead(moment.shelf)
   }
 
@@ -107,14 +118,14 @@ export class Device {
     const { laws, coverage } = this.world
     laws.must(
       'I25',
-      mayLose || this.isRotten || this.flips > 0 || missing === 0,
+      mayLose || this.isRotten || this.hasFlips || missing === 0,
       () => `the power took ${missing} commits that were answered for`,
     )
     if (missing > 0) coverage.sometimes('unsynced commits lost')
     else if (moment.print !== before.print) coverage.sometimes('unanswered commit torn off')
     this.goTo(moment)
     // Nothing is cached any more: what is there now is what there is.
-    this.flips = 0
+    this.overwritten = this.flipped
   }
 
   wipe(): void {
@@ -138,7 +149,7 @@ export class Device {
   /** Something may have become unreadable at rest. */
   damage(how: () => void, isAtRest: boolean): void {
     const before = this.storage.survived()
-    if (isAtRest) this.flips += 1
+    if (isAtRest) this.flipped += 1
     how()
     if (before.join() !== this.storage.survived().join()) this.isRotten = true
   }
@@ -175,6 +186,10 @@ export class Device {
     if (ledger === undefined) return
     ledger.forgotten(this, shelf.session === session ? shelf : EMPTY)
     ledger.isSplit = true
+  }
+
+  private get hasFlips(): boolean {
+    return this.flipped > this.overwritten
   }
 
   private survivors(): Moment {

@@ -22,12 +22,12 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
       throw error
     }
   }
-  const watch = (journal: Journal): Journal => ({
+  const watch = (journal: Journal, opened: number): Journal => ({
     read: () =>
       alive(async () => {
         const contents = await journal.read()
         device.holder = writer
-        guard(() => device.read(writer, contents))
+        guard(() => device.read(writer, contents, opened))
         return contents
       }),
     commit: (commit) =>
@@ -55,10 +55,11 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
       open: (name, { blocked, signal }) =>
         alive(async () => {
           const either = AbortSignal.any([signal, dying.signal])
+          const opened = device.opening()
           const journal = await view.store.open(name, { blocked, signal: either })
           // A process that died in the queue must not be let in.
           if (dying.signal.aborted) await journal.close()
-          return watch(journal)
+          return watch(journal, opened)
         }),
     },
     crash() {
