@@ -95,6 +95,8 @@ export class Device {
     const texts = snapshot === undefined ? records : [snapshot, ...records]
     const found = this.past.find(texts)
     const moment = laws.present('I25', found, () => `${writer.name} reads what was never stored`)
+    // Somebody else was let in while it read: it may know less than that one has written, and writes nothing.
+    if (this.holder !== writer) return writer.wasRead(moment.shelf)
     const missing = this.past.resolvedAfter(moment)
     const mayMiss = this.isRotten || this.hasFlips
     laws.must(

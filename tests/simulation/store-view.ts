@@ -26,7 +26,6 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
     read: () =>
       alive(async () => {
         const contents = await journal.read()
-        device.holder = writer
         guard(() => device.read(writer, contents, opened))
         return contents
       }),
@@ -59,6 +58,7 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
           const journal = await view.store.open(name, { blocked, signal: either })
           // A process that died in the queue must not be let in.
           if (dying.signal.aborted) await journal.close()
+          else device.holder = writer
           return watch(journal, opened)
         }),
     },
