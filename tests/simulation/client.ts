@@ -157,7 +157,9 @@ export class Client {
   cloneDevice(luck: Chance): void {
     this.mayClose('superseded', 'forked')
     this.twin = this.device.clone()
-    this.ledger.isSplit = true
+    // What is copied is what the device has: a tab that works in memory has another session.
+    const copied = this.world.knownLedger(this.device.shelf.session)
+    if (copied !== undefined) copied.isSplit = true
     this.world.note(`${this.name} is cloned`)
     this.world.coverage.sometimes('two copies alive')
     const { twin } = this
