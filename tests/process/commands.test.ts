@@ -45,8 +45,15 @@ test.each([
 })
 
 test.each([
-  [SIM, ['--seeds', '0'], '--seeds takes a whole number from 1, not 0'],
-  [SIM, ['--seed', '-1'], '--seed takes a whole number from 0, not -1'],
+  [SIM, ['--seeds', '0'], '--seeds takes a whole number from 1 to 4294967295, not 0'],
+  [SIM, ['--seed', '-1'], '--seed takes a whole number from 0 to 4294967295, not -1'],
+  [SIM, ['--seed', '4294967295', '--seeds', '3'], 'seeds end at 4294967295'],
+  [
+    SIM,
+    ['--publish', '--seed', '0'],
+    '--publish draws its start, so that nobody chooses it: leave --seed out',
+  ],
+  [SIM, ['--weights', '--publish'], '--weights plays nothing: leave --publish out'],
   [SIM, ['--script', '/nonexistent/script'], '/nonexistent/script is no script: ENOENT'],
   [SIM, ['--trace', '--seeds', '5'], '--trace is for one seed'],
   [MUTANTS, ['--seeds', '0'], '--seeds takes a whole number from 1, not 0'],
@@ -84,6 +91,8 @@ test('one seed is played when one seed is named, and a trace says which it is of
   const { code, out } = await run(SIM, '--seed', '42', '--jobs', '1')
   expect(code).toBe(0)
   expect(out.trimEnd().split('\n').at(-1)).toMatch(/^1 seeds?\b/)
-  expect((await run(SIM, '--trace')).out).toMatch(/^no --seed was given: this is seed 1\n/)
+  const drawn = (await run(SIM, '--trace')).out
+  const seed = /^the start was drawn: --seed (\d+)\n/.exec(drawn)?.[1]
+  expect(drawn).toContain(`\nworld seed=${seed} `)
   expect((await run(SIM, '--seed', '3', '--trace')).out).toMatch(/^world seed=3 /)
 }, 60_000)

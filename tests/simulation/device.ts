@@ -77,7 +77,8 @@ export class Device {
   answered({ moment, isVoid, writer }: Writing): void {
     const { laws } = this.world
     laws.must('I25', moment !== undefined || isVoid, () => `${writer.name} committed what never landed`)
-    if (moment !== undefined) moment.isResolved = true
+    // What was asked before a wipe may have landed in what was wiped.
+    if (moment !== undefined && !isVoid) moment.isResolved = true
   }
 
   /** A process begins to open the store. @returns what `read` is to be told */
