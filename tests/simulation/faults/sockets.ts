@@ -11,9 +11,9 @@ import { stall } from './network.ts'
 export const SOCKET_FAULTS: Family = {
   'F29 close event that never comes': mannered('closesAfter', Infinity, (wire) => {
     const lane = wire.down
-    // Nothing follows on the end that nobody is told of.
+    // Nothing follows on the end that nobody is told of, not even when all is well again.
     lane.middlebox = (item, pass) => {
-      if (item.kind === 'end') lane.middlebox = () => undefined
+      if (item.kind === 'end') lane.hasLost = true
       else pass(item)
     }
   }),
