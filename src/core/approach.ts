@@ -6,6 +6,7 @@
 import { after, between, type Instant } from '../base/time.ts'
 import { type Hello, VERSION } from '../protocol/frames.ts'
 import { invariant } from '../base/invariant.ts'
+import { highestKnown } from './parts/inbox.ts'
 import type { Config } from './config.ts'
 import type { Effect } from './effect.ts'
 import { persist } from './persist.ts'
@@ -43,7 +44,7 @@ export function greet(state: State, approach: Approach, config: Config, now: Ins
     approach.opened && approach.greeted === undefined && state.storedRevision >= approach.revision
   if (!isReady) return { state, approach, effects: [] }
   const frame = hello(state, config, now)
-  const greeted = { at: now, received: frame.seen ?? frame.received }
+  const greeted = { at: now, claimed: highestKnown(state.inbox) }
   return {
     state,
     approach: { ...approach, greeted },
@@ -66,6 +67,8 @@ function hello(state: State, config: Config, now: Instant): Hello {
     ...(epoch !== undefined && { epoch: state.distrusted ? LOST : epoch }),
     received: inbox.committed,
     ...(inbox.received > inbox.committed && { seen: inbox.received }),
+    // [RS-13] The server's log may lose what its state stands for, and use those numbers again.
+    ...(inbox.stands > inbox.received && { stands: inbox.stands }),
     acked: outbox.acked,
     client: config.client,
     ...(loss !== undefined && {

@@ -24,8 +24,8 @@ export type Effect =
       readonly from: number
       readonly texts: readonly string[]
     }
-  /** The state, with what is in hand, in pieces. The server's log ends at `last`. */
-  | { readonly type: 'transmit-state'; readonly connection: number; readonly last: number }
+  /** The state, with what is in hand, in pieces. */
+  | { readonly type: 'transmit-state'; readonly connection: number }
   | { readonly type: 'hang-up'; readonly connection: number; readonly code: number; readonly reason: string }
   | { readonly type: 'persist'; readonly revision: number; readonly change: Change }
   /** Offer to the application, in order; `handled` is the answer. */

@@ -165,9 +165,7 @@ export function enterOnline(
     effects: [
       ...effects,
       ...welcomeNews(state, welcome, config, now, unknown, handoff !== undefined),
-      ...(welcome.restore
-        ? [{ type: 'transmit-state', connection: line.connection, last: to } as const]
-        : []),
+      ...(welcome.restore ? [{ type: 'transmit-state', connection: line.connection } as const] : []),
       ...flushed.effects,
     ],
   }

@@ -60,6 +60,8 @@ export interface Kept {
   readonly distrusted?: boolean
   readonly outbox: KeptOutbox
   readonly cursor: number
+  /** The highest number of the server's messages that the state stands for; absent: not above the cursor. */
+  readonly stands?: number
   readonly failures: number
   /** Whether there was an earlier process at all. */
   readonly isNew: boolean

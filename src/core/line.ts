@@ -2,7 +2,8 @@
  * A welcomed connection: what `online` and `draining` both do with its frames and its silence.
  */
 import { after, between, earliest, type Instant, seconds } from '../base/time.ts'
-import type { Refusal, ServerFrame, Shutdown } from '../protocol/frames.ts'
+import type { Refusal, ServerFrame, Shutdown, Snapshot } from '../protocol/frames.ts'
+import { MAX_GREETED } from '../protocol/limits.ts'
 import type { Config } from './config.ts'
 import type { Effect } from './effect.ts'
 import { arrive } from './parts/inbox.ts'
@@ -33,8 +34,11 @@ const on = (state: State, line: Line, effects: readonly Effect[] = []): Progress
   effects,
 })
 
+/** [RS-10] A number near the last that is counted exactly cannot be counted on from, nor named in a hello. */
+const LEAVES_NONE = 'numbers that leave none for us'
+
 /** [HB-1] Any frame counts as life, not only a pong. */
-export function hear(state: State, before: Line, frame: ServerFrame, now: Instant): Heard {
+export function hear(state: State, before: Line, frame: ServerFrame, config: Config, now: Instant): Heard {
   const line = copyLine(before)
   line.liveness = heard(before.liveness, before.rule, now)
   switch (frame.type) {
@@ -49,7 +53,7 @@ export function hear(state: State, before: Line, frame: ServerFrame, now: Instan
         { type: 'announce', news: { type: 'live', seq: frame.seq } },
       ])
     case 'snapshot':
-      return on(state, line, [{ type: 'adopt-state', piece: frame }])
+      return hearSnapshot(state, line, frame, config)
     case 'ping':
       return alsoAck(state, line, frame.received, now, (next) => answer(next.state, next.line, frame.id, now))
     case 'pong':
@@ -74,8 +78,8 @@ function hearMessages(state: State, line: Line, from: number, data: readonly unk
       // [DN-3] The server may have missed our ack: say it again.
       return on(state, { ...line, ackAt: now, ackedTo: Math.min(line.ackedTo, state.inbox.committed - 1) })
     case 'news': {
-      const { handled, committed } = state.inbox
-      const inbox = { received: from + data.length - 1, handled, committed }
+      const { handled, committed, stands } = state.inbox
+      const inbox = { received: from + data.length - 1, handled, committed, stands }
       const news = arrival.skip === 0 ? data : data.slice(arrival.skip)
       const redelivered = typeof state.offeredBefore === 'number' ? state.offeredBefore : 0
       return on(withInbox(state, inbox), line, [
@@ -88,11 +92,20 @@ function hearMessages(state: State, line: Line, from: number, data: readonly unk
 function hearGap(state: State, line: Line, gap: Extract<ServerFrame, { type: 'gap' }>): Heard {
   const next = state.inbox.received + 1
   if (gap.to < next) return on(state, line)
+  if (gap.to > MAX_GREETED) return { kind: 'fault', fault: LEAVES_NONE }
   if (gap.from > next) return { kind: 'fault', fault: `a gap from ${gap.from} when ${next} was next` }
   const inbox = { ...state.inbox, received: gap.to }
   return on(withInbox(state, inbox), line, [
     { type: 'deliver', parcel: { kind: 'gap', from: next, to: gap.to, reason: gap.reason } },
   ])
+}
+
+/** [RS-13] What the state stands for counts from its first piece on: no later hello may claim less. */
+function hearSnapshot(state: State, line: Line, piece: Snapshot, config: Config): Heard {
+  if (piece.down > MAX_GREETED) return { kind: 'fault', fault: LEAVES_NONE }
+  if (!config.keepsState) return on(state, line, [{ type: 'adopt-state', piece }])
+  const inbox = { ...state.inbox, stands: Math.max(state.inbox.stands, piece.down) }
+  return on(withInbox(state, inbox), line, [{ type: 'adopt-state', piece }])
 }
 
 function hearAck(state: State, line: Line, received: number, now: Instant): Heard {

@@ -21,7 +21,7 @@ export function hearOld(
   now: Instant,
 ): Step {
   if (phase.line === undefined) return stay(state)
-  const heard = hear(state, phase.line, frame, now)
+  const heard = hear(state, phase.line, frame, config, now)
   switch (heard.kind) {
     case 'on':
       return go(phase, heard)

@@ -148,8 +148,8 @@ export interface Approach {
   readonly opened: boolean
   /** The change that stores the raised generation: no hello goes out before it is in the store. */
   readonly revision: number
-  /** When the hello went out, and what it said. */
-  readonly greeted: { readonly at: Instant; readonly received: number } | undefined
+  /** When the hello went out, and the highest number of the server's that it claimed to know. */
+  readonly greeted: { readonly at: Instant; readonly claimed: number } | undefined
 }
 
 /** A welcomed connection. */

@@ -96,16 +96,16 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
     }
     case 'handled': {
       if (input.upTo <= state.inbox.handled) return stay(state)
-      const { received, committed } = state.inbox
-      const stored = persist(withInbox(state, { received, handled: input.upTo, committed }), {
+      const { received, committed, stands } = state.inbox
+      const stored = persist(withInbox(state, { received, handled: input.upTo, committed, stands }), {
         cursor: input.upTo,
       })
       return { state: stored.state, effects: [stored.effect] }
     }
     case 'persisted': {
-      const { received, handled, committed } = state.inbox
+      const { received, handled, committed, stands } = state.inbox
       const next = copyState(state)
-      if (input.cursor > committed) next.inbox = { received, handled, committed: input.cursor }
+      if (input.cursor > committed) next.inbox = { received, handled, committed: input.cursor, stands }
       next.storedRevision = Math.max(state.storedRevision, input.revision)
       // What waits for a certain change is not let go by a commit that was on its way before it.
       if (input.revision >= state.heldRevision) next.outbox = markStored(state.outbox, input.last)

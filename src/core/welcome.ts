@@ -8,6 +8,7 @@ import { LOST } from './approach.ts'
 import type { Config } from './config.ts'
 import type { Change, Effect } from './effect.ts'
 import { giveUp, holdBack, type Numbered, rewind, settle, textsBetween } from './parts/outbox.ts'
+import { highestKnown } from './parts/inbox.ts'
 import { persist } from './persist.ts'
 import { type Approach, isUnproven, type State } from './state.ts'
 
@@ -23,7 +24,7 @@ export function faultIn(state: State, approach: Approach, welcome: Welcome): Fau
   const impossible = impossibleIn(state, approach, welcome)
   if (impossible !== undefined) return { kind: 'impossible', text: impossible }
   // [RS-12] The old line of a hand-off may have delivered more since the hello.
-  if (welcome.to < state.inbox.received) {
+  if (welcome.to < highestKnown(state.inbox)) {
     const text = `the server's log ends at ${welcome.to}, before ours, and it does not say so`
     return { kind: welcome.outcome === 'reset' ? 'impossible' : 'log-lost', text }
   }
@@ -43,7 +44,7 @@ function impossibleIn(state: State, approach: Approach, welcome: Welcome): strin
   if (welcome.epoch === LOST) return `an epoch called \`${LOST}\``
   if (welcome.outcome === 'created' && state.epoch !== undefined) return 'a new session in place of ours'
   // [RS-11] The old line went on while we were greeted: the new epoch may use the numbers that it delivered.
-  if (welcome.outcome === 'reset' && state.inbox.received > approach.greeted.received)
+  if (welcome.outcome === 'reset' && highestKnown(state.inbox) > approach.greeted.claimed)
     return 'a reset by a server that does not know what we have met since'
   if (welcome.outcome === 'resumed' && state.epoch !== undefined) {
     if (state.distrusted) return 'a resume of an epoch that we did not name'

@@ -156,7 +156,7 @@ export class Driver {
       case 'transmit-messages':
         return this.connections.transmitMessages(effect.connection, effect.from, effect.texts)
       case 'transmit-state':
-        return this.transmitState(effect.connection, effect.last)
+        return this.transmitState(effect.connection)
       case 'hang-up':
         return this.connections.hangUp(effect.connection, effect.code, effect.reason)
       case 'persist': {
@@ -178,8 +178,8 @@ export class Driver {
     }
   }
 
-  private transmitState(connection: number, last: number): void {
-    const isAnother = this.imageHeld?.foldAhead(this.deliverer.inHand(), last) === true
+  private transmitState(connection: number): void {
+    const isAnother = this.imageHeld?.foldAhead(this.deliverer.inHand()) === true
     const { folded } = this.imageHeld ?? {}
     let text: string | undefined
     try {

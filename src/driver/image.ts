@@ -84,20 +84,13 @@ export class Image {
   /**
    * [RS-4] Folds in what is in hand, before it is processed: where the server's log has lost it, it is in no other state.
    *
-   * @param upTo - the state can stand for no message of the server's above it: one that came from the server may have
-   *   stood for more than has come here, and those numbers will be other messages'
    * @returns whether the state, or what it stands for, is another one
    */
-  foldAhead(
-    runs: readonly { readonly from: number; readonly data: readonly unknown[] }[],
-    upTo: number,
-  ): boolean {
+  foldAhead(runs: readonly { readonly from: number; readonly data: readonly unknown[] }[]): boolean {
     const before = this.folded.down
     for (const run of runs) this.foldIn(undefined, run)
-    const { down } = this.folded
-    if (down > upTo) this.folded = { ...this.folded, down: upTo }
     // Not whether the state is another object: a reducer may change the one that it was given.
-    return down !== before || down > upTo
+    return this.folded.down !== before
   }
 
   /** The application's state as JSON. @throws TypeError if it is not. */
@@ -127,6 +120,7 @@ export class Image {
       distrusted: this.distrusted,
       outbox: { acked: this.acked, wired: this.wired, texts },
       cursor: this.cursor,
+      stands: this.folded.down,
       failures: this.failures,
       isNew: this.isNew,
     }

@@ -61,6 +61,7 @@ function readHello(fields: Fields): Hello {
     ...(epoch !== undefined && { epoch }),
     received: count(fields, 'received', 0, MAX_GREETED),
     ...(has(fields, 'seen') && { seen: count(fields, 'seen', 0, MAX_GREETED) }),
+    ...(has(fields, 'stands') && { stands: count(fields, 'stands', 0, MAX_GREETED) }),
     acked: count(fields, 'acked', 0, MAX_GREETED),
     ...(auth !== undefined && { auth }),
     client: text(fields, 'client', 64),

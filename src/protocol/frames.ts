@@ -35,6 +35,11 @@ export interface Hello {
    * server that forgot the session numbers on from it. Absent: the same as `received`.
    */
   readonly seen?: number
+  /**
+   * Highest down number that the client's state stands for, where a `snapshot` has put it ahead of the messages:
+   * no other message may get a number to it. The replay is not shorter for it. Absent: the same as `seen`.
+   */
+  readonly stands?: number
   /** Highest up number that the server has acknowledged to the client. */
   readonly acked: number
   readonly auth?: string

@@ -34,7 +34,7 @@ export async function admit(connection: Connection, hello: Hello): Promise<void>
   }
 }
 
-function numbersOf({ session, generation, epoch, received, seen, acked }: Hello) {
+function numbersOf({ session, generation, epoch, received, seen, stands, acked }: Hello) {
   return {
     session,
     generation,
@@ -42,6 +42,7 @@ function numbersOf({ session, generation, epoch, received, seen, acked }: Hello)
     acked,
     ...(epoch !== undefined && { epoch }),
     ...(seen !== undefined && { seen }),
+    ...(stands !== undefined && { stands }),
   }
 }
 

@@ -92,6 +92,11 @@ export const handshakeLaws: readonly LogLaw[] = [
       )
       like(await granted(log, greeting(1, { session: 't', acked: 1 })), { outcome: 'reset' }, 'acked')
       like(await granted(log, greeting(1, { session: 'u', seen: 1 })), { outcome: 'reset', head: 1 }, 'seen')
+      like(
+        await granted(log, greeting(1, { session: 'v', stands: 1 })),
+        { outcome: 'reset', head: 1 },
+        'stands',
+      )
     },
   },
   {
@@ -116,6 +121,12 @@ export const handshakeLaws: readonly LogLaw[] = [
       like(again, { outcome: 'reset', reason: 'regressed', head: 5 }, 'the answer')
       truth(again.epoch !== epoch, 'a new epoch has a new name')
       like(await granted(log, greeting(9, { ...hello, seen: 5 })), { epoch: again.epoch }, 'and then it is')
+      const third = await granted(log, greeting(10, { ...hello, stands: 7 }))
+      like(
+        third,
+        { outcome: 'reset', reason: 'regressed', head: 7 },
+        'the answer to who has more in its state',
+      )
     },
   },
   {
@@ -139,7 +150,8 @@ export const handshakeLaws: readonly LogLaw[] = [
       for (const [session, ahead] of [
         ['a', { received: 3 }],
         ['b', { received: 2, seen: 3 }],
-        ['c', { acked: 3 }],
+        ['c', { received: 1, seen: 2, stands: 3 }],
+        ['d', { acked: 3 }],
       ] as const) {
         const { epoch } = await granted(log, greeting(1, { session }))
         await log.appendDown(session, 1, 0, ['1', '2'])

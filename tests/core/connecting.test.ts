@@ -329,6 +329,17 @@ describe('what is no welcome', () => {
     expect(mind.state).toMatchObject({ epoch: 'e2', distrusted: false })
   })
 
+  test('[RS-13] a log that ends before what our state stands for has lost it', () => {
+    const mind = new Mind({ keepsState: true }).restore({ ...old, stands: 8 })
+    expect(mind.open().find(({ type }) => type === 'transmit')).toMatchObject({
+      frame: { epoch: 'e1', received: 5, stands: 8 },
+    })
+    expect(hangUpsOf(mind.hear(welcome({ outcome: 'resumed', received: 3, from: 6, to: 7 })))).toEqual([
+      [1, 4400],
+    ])
+    expect(mind.state.distrusted).toBe(true)
+  })
+
   test('[RS-12] a log that ends before ours is not believed by the next process either', () => {
     const mind = new Mind().restore({ ...old, distrusted: true })
     expect(mind.open().find(({ type }) => type === 'transmit')).toMatchObject({ frame: { epoch: 'lost' } })

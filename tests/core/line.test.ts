@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
+import type { Config } from '../../src/core/config.ts'
 import { deadline } from '../../src/core/deadline.ts'
 import type { Shutdown, Welcome } from '../../src/protocol/frames.ts'
 import { shutdown, welcome } from '../support/frames.ts'
@@ -149,8 +150,13 @@ describe('a silent line', () => {
 })
 
 /** A line that has proved stable, with a notice on it. */
-function warned(change: Partial<Shutdown> = {}, seed = 1, greeting: Partial<Welcome> = {}): Mind {
-  const mind = online({}, greeting, seed)
+function warned(
+  change: Partial<Shutdown> = {},
+  seed = 1,
+  greeting: Partial<Welcome> = {},
+  config: Partial<Config> = {},
+): Mind {
+  const mind = online(config, greeting, seed)
   mind.pass(10_000)
   mind.hear({ type: 'live', seq: 0 })
   mind.hear(shutdown(change))
@@ -246,8 +252,8 @@ describe('a notice', () => {
 
 describe('a hand-off', () => {
   /** The successor is dialed, and `greeted` if wanted. */
-  function underWay(greeted: boolean): Mind {
-    const mind = warned(leaving)
+  function underWay(greeted: boolean, config: Partial<Config> = {}): Mind {
+    const mind = warned(leaving, 1, {}, config)
     mind.send('1', '2')
     mind.pass(1000)
     if (greeted) mind.open()
@@ -279,6 +285,14 @@ describe('a hand-off', () => {
     const mind = underWay(true)
     mind.hear({ type: 'messages', from: 1, data: ['of the old epoch'] }, 1)
     const effects = mind.hear(welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2', to: 0 }))
+    expect(newsOf(effects).map(({ type }) => type)).not.toContain('reset')
+    expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
+  })
+
+  test('[RS-13] is tried again if a reset does not know what the old line’s state stands for', () => {
+    const mind = underWay(true, { keepsState: true })
+    mind.hear({ type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', up: 0, down: 1 }, 1)
+    const effects = mind.hear(welcome({ outcome: 'reset', reason: 'unknown', epoch: 'e2', to: 1 }))
     expect(newsOf(effects).map(({ type }) => type)).not.toContain('reset')
     expect(mind.phase).toMatchObject({ kind: 'draining', successor: undefined })
   })

@@ -253,7 +253,7 @@ describe('the inbox', () => {
     expect(arrive(inbox, 4, 5)).toEqual({ kind: 'news', skip: 2 })
     expect(arrive(inbox, 4, 2)).toEqual({ kind: 'duplicate' })
     expect(arrive(inbox, 7, 1)).toEqual({ kind: 'hole' })
-    expect(createInbox()).toEqual({ received: 0, handled: 0, committed: 0 })
+    expect(createInbox()).toEqual({ received: 0, handled: 0, committed: 0, stands: 0 })
   })
 })
 

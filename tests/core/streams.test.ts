@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createInbox } from '../../src/core/parts/inbox.ts'
 import { MAX_GREETED } from '../../src/protocol/limits.ts'
 import { welcome } from '../support/frames.ts'
 import { deliveriesOf, framesOf, hangUpsOf, Mind, newsOf, online } from '../support/mind.ts'
@@ -404,6 +405,37 @@ describe('a reset', () => {
     const mind = online()
     const piece = { type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', up: 0, down: 0 } as const
     expect(mind.hear(piece)).toEqual([{ type: 'adopt-state', piece }])
+  })
+
+  test('[RS-13] names what the server’s copy stands for in the next hello, until the messages have come to it', () => {
+    const mind = online({ keepsState: true })
+    mind.hear({ type: 'messages', from: 1, data: ['a'] })
+    mind.hear({ type: 'snapshot', part: 1, of: 2, text: '1', digest: 'd', up: 0, down: 3 })
+    mind.drop()
+    mind.redial()
+    expect(framesOf(mind.open())).toMatchObject([{ type: 'hello', received: 0, seen: 1, stands: 3 }])
+    mind.hear(welcome({ outcome: 'resumed', from: 2, to: 3 }))
+    mind.hear({ type: 'messages', from: 2, data: ['b', 'c'] })
+    mind.drop()
+    mind.redial()
+    expect(framesOf(mind.open())[0]).not.toHaveProperty('stands')
+  })
+
+  test('[RS-13] claims nothing for a state that is not kept', () => {
+    const mind = online()
+    mind.hear({ type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', up: 0, down: 3 })
+    mind.drop()
+    mind.redial()
+    expect(framesOf(mind.open())[0]).not.toHaveProperty('stands')
+  })
+
+  test.each([
+    ['gap', { type: 'gap', from: 1, to: MAX_GREETED + 1, reason: 'trimmed' }],
+    ['state', { type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', up: 0, down: MAX_GREETED + 1 }],
+  ] as const)('[RS-10] a %s beyond what can be counted on is a fault', (_name, frame) => {
+    const mind = online()
+    expect(hangUpsOf(mind.hear(frame))).toEqual([[1, 4400]])
+    expect(mind.state.inbox).toEqual(createInbox())
   })
 
   test('[RS-9] takes no ack of another message for its own, after a store that lost its end', () => {

@@ -311,27 +311,19 @@ describe('the image', () => {
       { from: 1, data: ['a', 'b'] },
       { from: 3, data: ['c'] },
     ]
-    expect(image.foldAhead(runs, 3)).toBe(true)
+    expect(image.foldAhead(runs)).toBe(true)
     expect(image.folded).toEqual({ state: ['down 1 "a"', 'down 2 "b"', 'down 3 "c"'], up: 0, down: 3 })
-    expect(image.foldAhead(runs, 3)).toBe(false)
+    expect(image.foldAhead(runs)).toBe(false)
     image.apply({ cursor: 3 }, undefined, { from: 2, data: ['b', 'c'] })
     expect(image.folded.state).toHaveLength(3)
   })
 
-  test('[RS-4] stands for no number that the log has not got to, as those will be other messages', () => {
-    const image = new Image(IDENTITY, LISTING)
-    image.apply({ adopted: { state: ['theirs'], up: 0, down: 9 } })
-    expect(image.foldAhead([], 7)).toBe(true)
-    expect(image.folded).toEqual({ state: ['theirs'], up: 0, down: 7 })
-    image.apply({ cursor: 8 }, undefined, { from: 8, data: ['new'] })
-    expect(image.folded.state).toEqual(['theirs', 'down 8 "new"'])
-  })
-
-  test('[RS-4] is another state if something was folded, even if it stands for the same number afterwards', () => {
+  test('[RS-13] tells what a state from the server stands for, which may be more than has come here', () => {
     const image = new Image(IDENTITY, LISTING)
     image.apply({ cursor: 1 }, undefined, { from: 1, data: ['a'] })
-    expect(image.foldAhead([{ from: 2, data: ['b'] }], 1)).toBe(true)
-    expect(image.folded).toEqual({ state: ['down 1 "a"', 'down 2 "b"'], up: 0, down: 1 })
+    image.apply({ adopted: { state: ['theirs'], up: 0, down: 9 } })
+    expect(image.foldAhead([{ from: 2, data: ['b'] }])).toBe(false)
+    expect(image.kept()).toMatchObject({ cursor: 1, stands: 9 })
   })
 
   test('[RS-5] keeps nothing of a state from the server if nothing is folded', () => {

@@ -273,7 +273,7 @@ describe('a client’s frames', () => {
   )
 
   test('[WI-3] each field of each frame is either needed or known to be optional', () => {
-    const optional = new Set(['epoch', 'seen', 'auth', 'why'])
+    const optional = new Set(['epoch', 'seen', 'stands', 'auth', 'why'])
     for (const frame of CLIENT_FRAMES) {
       for (const field of Object.keys(frame).filter((key) => !optional.has(key))) {
         const { [field]: _, ...rest } = frame as unknown as Record<string, unknown>
@@ -292,6 +292,8 @@ describe('a client’s frames', () => {
     ['a token of 1 MB', { auth: 'x'.repeat(1_000_000) }],
     ['a negative cursor', { received: -1 }],
     ['half a cursor', { acked: 0.5 }],
+    ['a state that stands for half a number', { stands: 1.5 }],
+    ['a state that stands for more than can be counted', { stands: Number.MAX_SAFE_INTEGER }],
     ['a loss that is no object', { why: 'closed' }],
   ])('[WI-3] a hello with %s is a fault', (_name, change) => {
     expect(decodeClientFrame(text({ ...hello(), ...change }))).toHaveProperty('fault')

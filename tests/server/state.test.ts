@@ -222,6 +222,25 @@ test('[SV-55] the state stands for what the log has lost, so that a client folds
   expect(sessions.at(-1)!.state).toEqual({ story: ['down1:d', 'down4:new'] })
 })
 
+test('[SV-102] no number that a client’s state stands for is used again, and the replay is not shorter for it', async () => {
+  const { greet, sessions } = world({ state: story })
+  const who = identity()
+  const first = await greet(who)
+  await sessions[0]!.send('a')
+  await sessions[0]!.send('b')
+  // The state that it was given stands for four, and it is still at the first: the log has lost the last two.
+  const second = await greet(who, { epoch: first.welcome.epoch, received: 1, stands: 4 })
+  expect(second.welcome).toMatchObject({ outcome: 'reset', reason: 'regressed', from: 2, to: 4 })
+  await sessions.at(-1)!.send('new')
+  expect(second.downs()).toEqual([
+    [2, 'b'],
+    [5, 'new'],
+  ])
+  expect(second.last('gap')).toEqual({ type: 'gap', from: 3, to: 4, reason: 'trimmed' })
+  expect(second.last('snapshot')).toMatchObject({ text: '{"story":["down1:a","down2:b"]}', down: 4 })
+  expect(sessions.at(-1)!.state).toEqual({ story: ['down1:a', 'down2:b', 'down5:new'] })
+})
+
 test('[SV-52] a state that claims to stand for what the log never had stands for what it had', async () => {
   const { client, sessions } = await lost()
   restore(client, { story: ['given back'] }, 3, 9)

@@ -135,6 +135,7 @@ export class LogMirror {
     const { session: id, generation, epoch } = greeting
     const known = this.sessions.get(id)
     const seen = Math.max(greeting.received, greeting.seen ?? 0)
+    const claimed = Math.max(seen, greeting.stands ?? 0)
     const isOver = known !== undefined && now() - known.metAt > retainMs
     // With a session whose time is over its generations may be forgotten, too.
     laws.must('I13', known === undefined || isOver || generation > known.generation, () => {
@@ -145,8 +146,8 @@ export class LogMirror {
       laws.must('I7', isSame, () => `${epoch} is resumed as ${answer.epoch}, and was ${known?.epoch}`)
       laws.must(
         'I7',
-        seen <= answer.head,
-        () => `${seen} was met, and a log that ends at ${answer.head} resumes`,
+        claimed <= answer.head,
+        () => `${claimed} was met, and a log that ends at ${answer.head} resumes`,
       )
     }
     const begins = known?.epoch !== answer.epoch
@@ -156,7 +157,7 @@ export class LogMirror {
     if (known !== undefined && begins && !isNew) {
       // A first welcome may be lost, and is said again; no other is owed to who knows of none.
       const isForeign = epoch === undefined ? !known.wasCreated : epoch !== known.epoch
-      const isAhead = isForeign || seen > known.head || greeting.acked > known.up
+      const isAhead = isForeign || claimed > known.head || greeting.acked > known.up
       laws.must('I15', isAhead, () => `${id} is reset, and the log has all that its client knows of`)
     }
     const standing = isNew ? fresh(greeting, answer) : known

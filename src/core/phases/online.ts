@@ -14,7 +14,7 @@ export function online(state: State, phase: Online, input: Input, config: Config
   const { line } = phase
   switch (input.type) {
     case 'received':
-      return after(state, phase, hear(state, line, input.frame, input.now), config, input.now)
+      return after(state, phase, hear(state, line, input.frame, config, input.now), config, input.now)
     case 'persisted': {
       const acked = acknowledge(state, line, config, input.now)
       return go(phase, withEffects(acked.effects, flush(acked.state, acked.line, input.now)))

@@ -44,7 +44,7 @@ function restore(state: State, input: Extract<Input, { type: 'restored' }>, conf
     epoch: kept.epoch,
     distrusted: kept.distrusted ?? false,
     outbox: createOutbox(kept.outbox),
-    inbox: createInbox(kept.cursor),
+    inbox: createInbox(kept.cursor, kept.stands),
     failures: kept.failures,
     offeredBefore: kept.isNew ? 'none' : 'until-welcome',
   }

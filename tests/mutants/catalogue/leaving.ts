@@ -15,7 +15,7 @@ export const leaving: readonly Mutant[] = [
     name: 'begin-without-the-cursor',
     about: 'begins as if nothing had been processed yet',
     file: 'src/core/phases/restoring.ts',
-    find: 'inbox: createInbox(kept.cursor)',
+    find: 'inbox: createInbox(kept.cursor, kept.stands)',
     replace: 'inbox: createInbox()',
     expects: 'I1',
   },

@@ -126,8 +126,8 @@ export const state: readonly Mutant[] = [
     name: 'restore-without-what-is-in-hand',
     about: 'gives the server a state without what has come and is not processed, which its log may have lost',
     file: 'src/driver/driver.ts',
-    find: 'this.imageHeld?.foldAhead(this.deliverer.inHand(), last)',
-    replace: 'this.imageHeld?.foldAhead([], last)',
+    find: 'this.imageHeld?.foldAhead(this.deliverer.inHand())',
+    replace: 'this.imageHeld?.foldAhead([])',
     expects: 'I4',
   },
 ]
