@@ -41,7 +41,7 @@ export type Judgement =
  * @param expired - where it stood when it expired, if that is still known
  */
 export function judgeStranger(greeting: Greeting, expired?: Pick<Standing, 'up' | 'head'>): Judgement {
-  const isFresh = greeting.epoch === undefined && highestKnownTo(greeting) === 0 && greeting.acked === 0
+  const isFresh = greeting.epoch === undefined && knownBy(greeting) === 0 && greeting.acked === 0
   if (isFresh && (expired === undefined || expired.up + expired.head === 0))
     return { kind: 'new', origin: { outcome: 'created' } }
   const reason = expired === undefined ? 'unknown' : 'expired'
@@ -53,23 +53,19 @@ export function judge(standing: Standing, greeting: Greeting): Judgement {
   if (!isOwner(standing, greeting)) return { kind: 'forbidden' }
   if (greeting.generation <= standing.generation) return { kind: 'forked' }
   const { origin } = standing
-  const isContained = highestKnownTo(greeting) <= standing.head && greeting.acked <= standing.up
+  const isContained = knownBy(greeting) <= standing.head && greeting.acked <= standing.up
   if (isContained && greeting.epoch === standing.epoch) return { kind: 'known', outcome: 'resumed' }
   if (isContained && origin.outcome === 'created' && greeting.epoch === undefined)
     return { kind: 'known', outcome: 'created' }
   // Who was offered more by the epoch before has met numbers that this one may have used for other messages.
-  if (
-    origin.outcome === 'reset' &&
-    greeting.epoch === origin.before &&
-    highestKnownTo(greeting) <= standing.base
-  ) {
+  if (origin.outcome === 'reset' && greeting.epoch === origin.before && knownBy(greeting) <= standing.base) {
     return { kind: 'known', outcome: 'reset', reason: origin.reason }
   }
   return { kind: 'new', origin: { outcome: 'reset', reason: 'regressed', before: greeting.epoch } }
 }
 
 /** The highest down number that the client claims to know, as a message or within its state. */
-export function highestKnownTo({ received, seen = 0, stands = 0 }: Greeting): number {
+export function knownBy({ received, seen = 0, stands = 0 }: Greeting): number {
   return Math.max(received, seen, stands)
 }
 

@@ -2,7 +2,7 @@
  * One session as `memoryLog` keeps it: its two lanes, its cursors, and what may be forgotten of it.
  */
 import type { GapReason, ResetReason } from '../protocol/frames.ts'
-import { type Origin, highestKnownTo } from './handshake-rules.ts'
+import { type Origin, knownBy } from './handshake-rules.ts'
 import { type Entry, Lane } from './lane.ts'
 import type { Greeting, GreetingAnswer, SavedState, StatePoint, UpMessages } from './session-log.ts'
 
@@ -62,13 +62,13 @@ export class MemorySession {
   begin(epoch: string, origin: Origin, greeting: Greeting): void {
     this.epoch = epoch
     this.origin = origin
-    if (origin.outcome === 'reset') this.skipTo(greeting.acked, highestKnownTo(greeting))
+    if (origin.outcome === 'reset') this.skipTo(greeting.acked, knownBy(greeting))
     this.base = this.head
   }
 
   /** Lets the greeter in, and answers. */
   grant(greeting: Greeting, told: Told, retainMs: number): GreetingAnswer {
-    if (told.outcome === 'reset') this.skipTo(greeting.acked, highestKnownTo(greeting))
+    if (told.outcome === 'reset') this.skipTo(greeting.acked, knownBy(greeting))
     // What is met for the first time in the middle has no beginning to fold a state from.
     const { generation: previous } = this
     if (told.outcome === 'reset' && previous === 0) [this.lostUp, this.lostDown] = [this.up, this.head]

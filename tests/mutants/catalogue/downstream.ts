@@ -126,10 +126,10 @@ export const downstream: readonly Mutant[] = [
     name: 'cursor-that-counts-arrivals',
     about: 'goes on after a restart from what had arrived, not from what was committed',
     file: 'src/core/transition.ts',
-    find: `const stored = persist(withInbox(state, { received, handled: input.upTo, committed }), {
+    find: `const stored = persist(withInbox(state, { received, handled: input.upTo, committed, stands }), {
         cursor: input.upTo,
       })`,
-    replace: `const stored = persist(withInbox(state, { received, handled: input.upTo, committed }), {
+    replace: `const stored = persist(withInbox(state, { received, handled: input.upTo, committed, stands }), {
         cursor: received,
       })`,
     expects: 'I5',

@@ -16,7 +16,7 @@ export const leaving: readonly Mutant[] = [
     about: 'begins as if nothing had been processed yet',
     file: 'src/core/phases/restoring.ts',
     find: 'inbox: createInbox(kept.cursor, kept.stands)',
-    replace: 'inbox: createInbox()',
+    replace: 'inbox: createInbox(0, kept.stands)',
     expects: 'I1',
   },
   {
