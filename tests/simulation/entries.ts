@@ -29,6 +29,8 @@ export interface Down {
   isCertain: boolean
   /** The incarnation of the log that it was appended to. */
   epoch?: string | undefined
+  /** How often the log had let a client in by then. */
+  greetings: number
   /** The lives of the client in which it was delivered, and how many had begun by then. */
   readonly lives: Map<Life, number>
   /** The store that knows that it was processed. */

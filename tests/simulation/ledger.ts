@@ -21,6 +21,7 @@ export class Ledger extends UpLedger {
   /** A log that had lost what the client has met took a hello of before: messages that got those numbers since. */
   private mistakable: { readonly to: number; readonly downs: Down[] } | undefined
   private lives = 0
+  private greetings = 0
 
   constructor(name: string, laws = new Laws()) {
     super(name, laws)
@@ -67,10 +68,22 @@ export class Ledger extends UpLedger {
       this.epochs.isTold(down.epoch, life.epoch),
       () => `${token} of a new epoch comes before the reset`,
     )
+    if (down.seq === undefined) this.mistake(down, seq)
     down.seq = seq
     down.lives.set(life, this.lives)
     life.last = seq
     life.fresh.push(down)
+  }
+
+  /**
+   * What the log has lost is met after all: it was still on its way. A copy of this client has greeted since, or
+   * another line of its own, and a message that got its number then passes for this one.
+   */
+  private mistake(lost: Down, seq: number): void {
+    for (const down of this.downs.values()) {
+      const isLater = down.greetings > lost.greetings && down.epoch === lost.epoch
+      if (down.seq === seq && isLater) down.isExcused = true
+    }
   }
 
   handled(life: Life, seq: number): void {
@@ -120,6 +133,7 @@ export class Ledger extends UpLedger {
       token,
       seq: undefined,
       isCertain: false,
+      greetings: 0,
       lives: new Map(),
       keptOn: undefined,
       isExcused: false,
@@ -133,6 +147,7 @@ export class Ledger extends UpLedger {
     laws.must('I1', isTheSame, () => `${token} has number ${down.seq} and ${seq}`)
     down.seq = seq
     down.epoch = epoch
+    down.greetings = this.greetings
     if (seq <= (this.mistakable?.to ?? 0)) this.mistakable?.downs.push(down)
   }
 
@@ -148,6 +163,7 @@ export class Ledger extends UpLedger {
    */
   letIn(met: number, head: number, seen: number): void {
     for (const down of this.mistakable?.downs ?? []) if ((down.seq ?? Infinity) <= seen) down.isExcused = true
+    this.greetings += 1
     this.sleepingLoss = false
     this.mistakable = met > head ? { to: met, downs: [] } : undefined
   }

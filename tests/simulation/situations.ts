@@ -110,6 +110,7 @@ const SERVER_SIDE = [
   'a server died after an append and before sending it',
   'a log call failed, and was done',
   'a log call landed after it had failed',
+  'the log stepped back behind a state',
   'the log stepped back under a server',
   'two servers had the session at once',
   'a message was offered again, and marked',

@@ -1,6 +1,8 @@
 /** F53 to F60: what a session log does. */
 import type { LogFault } from '../../../src/testing/faulty-log.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
+import type { Wire } from '../../../src/testing/virtual/wire.ts'
+import type { Client } from '../client.ts'
 import type { World } from '../world.ts'
 import { claim } from './claim.ts'
 import { type Family, type Inject, lasts, later, onClient } from './fault.ts'
@@ -62,12 +64,41 @@ export const LOG_FAULTS: Family = {
         for (let count = luck.whole(1, 20); count > 0; count -= 1)
           world.backend.speak(known.session, known.instance)
       })
+    if (luck.stream('behind').happens(0.3)) stepBackBehindState(client, luck.stream('step back'), world)
   }),
   'F60 slow log': (world, luck) => {
     const slow = (): LogFault => ({ kind: 'slow', until: world.timeline.pause(luck.between(1, 2000)) })
     const end = claim(world, 'logFault', slow)
     lasts(world, luck.between(500, 10_000), end)
   },
+}
+
+/**
+ * The client comes back, and is given the state; the line breaks before the messages that the state stands for have
+ * come, and the log steps back to between the two.
+ */
+function stepBackBehindState(client: Client, luck: Chance, world: World): void {
+  let stepBack: (() => void) | undefined
+  later(world, luck.between(0, 600), () => {
+    stepBack = world.past.keep()
+  })
+  const play = (wire: Wire, onward: () => void): void => {
+    const { down } = wire
+    down.middlebox = (item, pass) => {
+      pass(item)
+      if (item.kind !== 'text' || !String(item.text).startsWith('{"type":"snapshot"')) return
+      down.middlebox = undefined
+      later(world, luck.between(0, 50), () => wire.reset())
+      later(world, luck.between(0, 300), () => {
+        if (stepBack === undefined) return
+        world.note('the log steps back')
+        world.coverage.sometimes('the log stepped back behind a state')
+        stepBack()
+      })
+    }
+    onward()
+  }
+  lasts(world, 10_000, world.gate.add({ left: 1, isFor: (wire) => client.owns(wire), play }))
 }
 
 const lost = troubled((world) => {
