@@ -16,7 +16,10 @@ export type ErrorCode =
   | 'message-too-large'
   /** The outbox is at one of its bounds. Wait for acknowledgements, then send again. */
   | 'outbox-full'
-  /** The session was closed by `close()`, `end()` or an abort signal before this could finish. */
+  /**
+   * The session was closed by `close()`, `end()` or an abort signal before this could finish. What is stored the next
+   * process sends; so it does what a store that was too slow for `close()` has taken after all.
+   */
   | 'closed'
   /** The session has ended for good: by `end()` here, or by the server. Connect anew for a new one. */
   | 'ended'
