@@ -25,7 +25,7 @@ function deviceWithCommit(): Device {
     land = landed
     return storage as unknown as Storage
   })
-  device.holder = WRITER
+  device.lets(WRITER)
   const writing = device.asked(WRITER, COMMIT)
   land(COMMIT)
   device.answered(writing)

@@ -31,8 +31,8 @@ export class Device {
   private readonly goneBack = new Set<string>()
   /** Somebody took its lock from who held it. */
   wasRobbed = false
-  /** Who was let in last. */
-  holder: Writer | undefined
+  /** Those who were let in, the last one last. */
+  private readonly letIn: Writer[] = []
   private readonly world: World
   private readonly past: Past
   private readonly luck: Chance
@@ -189,6 +189,21 @@ export class Device {
     if (ledger === undefined) return
     ledger.forgotten(this, shelf.session === session ? shelf : EMPTY)
     ledger.isSplit = true
+  }
+
+  get holder(): Writer | undefined {
+    return this.letIn.at(-1)
+  }
+
+  /** The store was opened by this one: it is whose the store is now. */
+  lets(writer: Writer): void {
+    this.letIn.push(writer)
+  }
+
+  /** Somebody was let in after this one, though this one heard later that it was: the store was never its own again. */
+  refuses(writer: Writer): void {
+    const place = this.letIn.lastIndexOf(writer)
+    if (place > 0) this.letIn.splice(place, 1)
   }
 
   private get hasFlips(): boolean {

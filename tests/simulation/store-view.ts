@@ -1,6 +1,7 @@
 /**
  * The store as one process has it: its own until it dies, watched from outside.
  */
+import { isHoldfastError } from '../../src/base/errors.ts'
 import type { Journal, SessionStore } from '../../src/ports/session-store.ts'
 import type { Device, Writer } from './device.ts'
 
@@ -25,7 +26,10 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
   const watch = (journal: Journal, opened: number): Journal => ({
     read: () =>
       alive(async () => {
-        const contents = await journal.read()
+        const contents = await journal.read().catch((error: unknown) => {
+          if (isHoldfastError(error, 'store-fenced')) device.refuses(writer)
+          throw error
+        })
         guard(() => device.read(writer, contents, opened))
         return contents
       }),
@@ -58,7 +62,7 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
           const journal = await view.store.open(name, { blocked, signal: either })
           // A process that died in the queue must not be let in.
           if (dying.signal.aborted) await journal.close()
-          else device.holder = writer
+          else device.lets(writer)
           return watch(journal, opened)
         }),
     },
