@@ -64,7 +64,7 @@ export const LOG_FAULTS: Family = {
         for (let count = luck.whole(1, 20); count > 0; count -= 1)
           world.backend.speak(known.session, known.instance)
       })
-    if (luck.stream('behind').happens(0.3)) stepBackBehindState(client, luck.stream('step back'), world)
+    if (luck.stream('behind').happens(0.5)) stepBackBehindState(client, luck.stream('step back'), world)
   }),
   'F60 slow log': (world, luck) => {
     const slow = (): LogFault => ({ kind: 'slow', until: world.timeline.pause(luck.between(1, 2000)) })
@@ -72,6 +72,8 @@ export const LOG_FAULTS: Family = {
     lasts(world, luck.between(500, 10_000), end)
   },
 }
+
+const WHOLE_STATE = /^\{"type":"snapshot","part":(\d+),"of":\1,/
 
 /**
  * The client comes back, and is given the state; the line breaks before the messages that the state stands for have
@@ -86,10 +88,11 @@ function stepBackBehindState(client: Client, luck: Chance, world: World): void {
     const { down } = wire
     down.middlebox = (item, pass) => {
       pass(item)
-      if (item.kind !== 'text' || !String(item.text).startsWith('{"type":"snapshot"')) return
+      if (item.kind !== 'text' || !WHOLE_STATE.test(String(item.text))) return
       down.middlebox = undefined
-      later(world, luck.between(0, 50), () => wire.reset())
-      later(world, luck.between(0, 300), () => {
+      down.delay(10_000)
+      lasts(world, luck.between(100, 1000), () => wire.reset())
+      later(world, luck.between(0, 1000), () => {
         if (stepBack === undefined) return
         world.note('the log steps back')
         world.coverage.sometimes('the log stepped back behind a state')
