@@ -88,7 +88,7 @@ export const fencing: readonly Mutant[] = [
     file: 'src/server/handshake-rules.ts',
     find: 'return Math.max(received, seen, stands)',
     replace: 'return Math.max(received, seen)',
-    expects: 'I4',
+    expects: 'I22',
   },
   {
     name: 'numbers-from-one-after-reset',
