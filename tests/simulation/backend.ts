@@ -43,7 +43,8 @@ export class Backend {
     const other = this.sessions.get(session.id)
     if (other !== undefined && other.instance !== instance && !other.instance.isDead)
       this.world.coverage.sometimes('two servers had the session at once')
-    this.sessions.set(session.id, { session, instance })
+    const known = { session, instance }
+    this.sessions.set(session.id, known)
     const ledger = this.world.ledgerOf(session.id)
     const holding = ledger.taken()
     /** What the application is at. */
@@ -73,7 +74,11 @@ export class Backend {
       })
     })
     session.on('released', () => {
-      if (this.sessions.get(session.id)?.session === session) this.sessions.delete(session.id)
+      if (this.sessions.get(session.id) !== known) return
+      // A server that waited for the client's state may tell of the session after another one that took it over.
+      if (other === undefined || other.instance.isDead || other.session.signal.aborted)
+        this.sessions.delete(session.id)
+      else this.sessions.set(session.id, other)
     })
   }
 
