@@ -132,9 +132,10 @@ export class LiveSession implements ServerSession {
 
   /** Welcomes the client over a connection. */
   attach(connection: Connection, hello: Hello, answer: Granted): void {
-    const { oldest, trimmedBy, outcome } = answer
+    const { oldest, trimmedBy, outcome, begunAt = -1 } = answer
     const seen = Math.max(hello.received, hello.seen ?? 0)
-    const start = { seen, to: this.writer.head, oldest, trimmedBy, snapshot: outcome === 'reset' }
+    // [SV-55] The state comes before any message of the epoch: who has met none may have lost it with the line.
+    const start = { seen, to: this.writer.head, oldest, trimmedBy, snapshot: seen <= begunAt }
     this.acknowledged(hello.received)
     this.offers.wake()
     const line = new Line(connection, this, start)

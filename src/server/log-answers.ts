@@ -35,6 +35,7 @@ function isGreetingAnswer(value: unknown): boolean {
     isOneOf(outcome, ['created', 'resumed', 'reset']) &&
     (outcome === 'reset') === isOneOf(reason, ['unknown', 'expired', 'regressed']) &&
     isText(value['epoch']) &&
+    (value['begunAt'] === undefined || isCount(value['begunAt'])) &&
     ['previous', 'up', 'processed', 'head', 'oldest', 'retainMs'].every((name) => isCount(value[name])) &&
     isOneOf(value['trimmedBy'], ['trimmed', 'expired']) &&
     typeof value['hasState'] === 'boolean'

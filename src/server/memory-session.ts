@@ -82,6 +82,7 @@ export class MemorySession {
       outcome: told.outcome,
       ...reason,
       epoch,
+      ...(this.origin.outcome === 'reset' && { begunAt: this.base }),
       previous,
       up,
       processed,

@@ -106,9 +106,13 @@ export const handshakeLaws: readonly LogLaw[] = [
       const { epoch } = await granted(log, greeting(7, hello))
       await log.appendDown('s', 7, 4, ['5'])
       const again = await granted(log, greeting(8, hello))
-      like(again, { outcome: 'reset', reason: 'unknown', epoch, up: 3, head: 5, oldest: 5 }, 'the answer')
+      like(
+        again,
+        { outcome: 'reset', reason: 'unknown', epoch, begunAt: 4, up: 3, head: 5, oldest: 5 },
+        'the answer',
+      )
       const known = await granted(log, greeting(9, { epoch, received: 5, acked: 3 }))
-      like(known, { outcome: 'resumed', epoch }, 'the answer to who knows the epoch')
+      like(known, { outcome: 'resumed', epoch, begunAt: 4 }, 'the answer to who knows the epoch')
     },
   },
   {

@@ -222,6 +222,21 @@ test('[SV-55] the state stands for what the log has lost, so that a client folds
   expect(sessions.at(-1)!.state).toEqual({ story: ['down1:d', 'down4:new'] })
 })
 
+test('[SV-55] a client that lost its line at a reset gets the state again, until it has met a message of the epoch', async () => {
+  const { greet, sessions } = world({ state: story })
+  const who = identity()
+  const first = await greet(who)
+  await sessions[0]!.send('d')
+  const { epoch } = (await greet(who, { epoch: first.welcome.epoch, received: 1, acked: 7 })).welcome
+  const second = await greet(who, { epoch, received: 1, acked: 7 })
+  expect(second.types()).toEqual(['welcome', 'snapshot', 'live'])
+  await sessions.at(-1)!.send('new')
+  const third = await greet(who, { epoch, received: 1, acked: 7 })
+  expect(third.types()).toEqual(['welcome', 'snapshot', 'messages', 'live'])
+  const fourth = await greet(who, { epoch, received: 1, seen: 2, acked: 7 })
+  expect(fourth.types()).toEqual(['welcome', 'live'])
+})
+
 test('[SV-102] no number that a client’s state stands for is used again, and the replay is not shorter for it', async () => {
   const { greet, sessions } = world({ state: story })
   const who = identity()

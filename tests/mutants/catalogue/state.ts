@@ -46,7 +46,7 @@ export const state: readonly Mutant[] = [
     name: 'no-snapshot-at-a-reset',
     about: 'does not tell a client after a reset what state its messages are folded into from now on',
     file: 'src/server/live-session.ts',
-    find: "snapshot: outcome === 'reset' }",
+    find: 'snapshot: seen <= begunAt }',
     replace: 'snapshot: false }',
     expects: 'I7',
   },
