@@ -13,6 +13,7 @@ import type { LiveSession } from './live-session.ts'
 import { endByClient } from './session-parts.ts'
 import { isTooLarge } from './outgoing.ts'
 import { Pulse } from './pulse.ts'
+import type { Numbered } from './session-log.ts'
 import { Throttle } from './throttle.ts'
 import type { UpBatch } from './up-batch.ts'
 
@@ -44,7 +45,7 @@ export class Line {
         window: settings.limits.window,
         bufferedBytes: settings.limits.bufferedBytes,
         head: () => session.writer.head,
-        read: (from, limit) => session.ledger.readDown(from, limit),
+        read: (from, limit) => readDown(session, from, limit),
         snapshot: () => session.mirror?.snapshot() ?? [],
         isOurs: () => session.ledger.isOurs(),
         failed: (cause) => session.logFailed(cause),
@@ -186,4 +187,20 @@ export class Line {
     const taken = this.session.mirror?.take(piece) ?? { fault: 'a state that nobody asked for' }
     if (taken !== 'taken') this.connection.fault(taken.fault)
   }
+}
+
+/** [SV-50] What is read may show that an append has landed which was taken for failed: with all of it, if so. */
+async function readDown(
+  { ledger, writer }: LiveSession,
+  from: number,
+  limit: number,
+): Promise<readonly Numbered[] | undefined> {
+  const entries = await ledger.readDown(from, limit)
+  let last = entries?.at(-1)?.seq ?? 0
+  for (let more = entries; last > writer.head && more?.length;) {
+    more = await ledger.readDown(last + 1, BATCH)
+    last = more?.at(-1)?.seq ?? last
+  }
+  writer.wasRead(last)
+  return entries
 }

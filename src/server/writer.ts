@@ -49,6 +49,8 @@ export class Writer {
   private isRunning = false
   private isScheduled = false
   private stopped: HoldfastError | undefined
+  /** The highest down number that was ever read from the log. */
+  private read = 0
   private readonly ledger: Ledger
   private readonly listener: WriterListener
 
@@ -90,6 +92,12 @@ export class Writer {
     this.ups.clear()
   }
 
+  /** Entries to here were read from the log: one that is beyond the head was taken for failed, or is on its way. */
+  wasRead(to: number): void {
+    this.read = Math.max(this.read, to)
+    if (!this.isRunning) this.catchUp()
+  }
+
   /** Looks again whether there is something to do. */
   readonly kick = (): void => {
     this.isScheduled = false
@@ -122,9 +130,17 @@ export class Writer {
       const canStore = !this.ups.isEmpty && !this.listener.isChoked()
       if (room <= 0 && !canStore) break
       if (room > 0) await this.writeDown(room)
+      this.catchUp()
       if (canStore) await this.writeUp()
     }
     this.isRunning = false
+    this.catchUp()
+  }
+
+  private catchUp(): void {
+    if (this.stopped !== undefined || this.read <= this.head) return
+    this.head = this.read
+    this.listener.surprised()
   }
 
   private async writeDown(room: number): Promise<void> {

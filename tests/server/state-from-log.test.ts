@@ -53,6 +53,28 @@ test('[SV-50] what a log tells late is folded onto the state as it is, though it
   expect(sessions[0]!.state).toEqual({ story: all })
 })
 
+test('[SV-50] what the client is sent from the log is in the state, too, though the log never said that it was appended', async () => {
+  const clock = new ManualClock()
+  const silence = { isOn: false }
+  const log = losingAnswers(virtualLog(clock), silence)
+  const { greet, sessions } = world({ state: story, limits: { window: 2 } }, clock, log)
+  const client = await greet()
+  const [session] = sessions
+  for (const text of ['a', 'b', 'c']) await session!.send(text)
+  silence.isOn = true
+  const unsure = ['d', 'e', 'f'].map((text) => session!.send(text))
+  await Promise.all(unsure.map((one) => expect(one).rejects.toThrow()))
+  silence.isOn = false
+  client.ack(2)
+  await settled()
+  expect(client.downs().map(([, data]) => data)).toEqual(['a', 'b', 'c', 'd'])
+  const all = ['down1:a', 'down2:b', 'down3:c', 'down4:d', 'down5:e', 'down6:f']
+  expect(session!.state).toEqual({ story: all })
+  client.ack(4)
+  await settled()
+  expect(client.downs().map(([, data]) => data)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
 test('[SV-52] what the client had not met when it was asked is folded on top, from the log', async () => {
   const { log, greet, sessions } = world({ state: story })
   const who = identity()
