@@ -64,6 +64,8 @@ function hello(state: State, config: Config, now: Instant): Hello {
     session: identity.session,
     secret: identity.secret,
     generation: state.generation,
+    // [RS-14] A log that has lost our last greeting may have taken the writes of a server that it was to fence.
+    ...(state.welcomed > 0 && { welcomed: state.welcomed }),
     ...(epoch !== undefined && { epoch: state.distrusted ? LOST : epoch }),
     received: inbox.committed,
     ...(inbox.received > inbox.committed && { seen: inbox.received }),

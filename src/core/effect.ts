@@ -47,6 +47,7 @@ export type Effect =
 export interface Change {
   readonly identity?: Identity
   readonly generation?: number
+  readonly welcomed?: number
   readonly epoch?: string
   /** No hello names the epoch any more; a change of the epoch ends that. */
   readonly distrusted?: true

@@ -55,6 +55,8 @@ export type Input = { readonly now: Instant } &
 export interface Kept {
   readonly identity: Identity
   readonly generation: number
+  /** Absent: no hello was welcomed. */
+  readonly welcomed?: number
   readonly epoch: string | undefined
   /** Whether no hello may name the epoch. */
   readonly distrusted?: boolean

@@ -18,6 +18,8 @@ export interface State {
   readonly identity: Identity | undefined
   /** Raised, and stored, before every hello: it fences whatever said hello before. */
   readonly generation: number
+  /** The generation of the last hello that was welcomed; 0 if none was. */
+  readonly welcomed: number
   /** Which incarnation of the server's log our numbers belong to. */
   readonly epoch: string | undefined
   /** Whether the log has lost a part of this epoch and goes on in it: no hello names it any more. */
@@ -182,6 +184,7 @@ export function initialState(seed: number, now: Instant): State {
     phase: { kind: 'restoring', since: now, blocked: false },
     identity: undefined,
     generation: 0,
+    welcomed: 0,
     epoch: undefined,
     distrusted: false,
     outbox: createOutbox(),
@@ -217,6 +220,7 @@ export function copyState(state: State): Writable<State> {
     phase: state.phase,
     identity: state.identity,
     generation: state.generation,
+    welcomed: state.welcomed,
     epoch: state.epoch,
     distrusted: state.distrusted,
     outbox: state.outbox,

@@ -93,6 +93,7 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
   // [RS-9] The first welcome that proves our numbers: what it lets travel waits until that is in the store.
   const provesNumbers = isUnproven(state) && outbox.last > outbox.wired
   const change: Change = {
+    welcomed: state.generation,
     ...((welcome.epoch !== state.epoch || state.distrusted) && { epoch: welcome.epoch }),
     acked: outbox.acked,
     ...(provesNumbers && { wired: outbox.last }),
@@ -102,6 +103,7 @@ export function reconcile(state: State, welcome: Welcome, config: Config): Recon
     {
       ...state,
       outbox: holdBack(outbox, provesNumbers),
+      welcomed: state.generation,
       epoch: welcome.epoch,
       distrusted: false,
     },

@@ -24,6 +24,7 @@ export interface FoldEntry {
 export class Image {
   identity: Identity
   generation = 0
+  welcomed = 0
   epoch: string | undefined
   distrusted = false
   failures = 0
@@ -61,6 +62,7 @@ export class Image {
   ): boolean {
     if (change.identity !== undefined) this.identity = change.identity
     if (change.generation !== undefined) this.generation = change.generation
+    if (change.welcomed !== undefined) this.welcomed = change.welcomed
     if (change.epoch !== undefined) {
       this.epoch = change.epoch
       this.distrusted = false
@@ -99,12 +101,12 @@ export class Image {
   }
 
   snapshot(): string {
-    const { identity, generation, epoch, distrusted, failures, acked, wired, cursor, aside } = this
+    const { identity, generation, welcomed, epoch, distrusted, failures, acked, wired, cursor, aside } = this
     const outbox = Array.from({ length: this.last - acked }, (_, index) => this.outbox.get(acked + index + 1))
     const text = this.stateText()
     const folded = text === undefined ? undefined : { text, up: this.folded.up, down: this.folded.down }
     return writeSnapshot(
-      { identity, generation, epoch, distrusted, failures, acked, wired, outbox, cursor, aside },
+      { identity, generation, welcomed, epoch, distrusted, failures, acked, wired, outbox, cursor, aside },
       folded,
     )
   }
@@ -116,6 +118,7 @@ export class Image {
     return {
       identity: this.identity,
       generation: this.generation,
+      welcomed: this.welcomed,
       epoch: this.epoch,
       distrusted: this.distrusted,
       outbox: { acked: this.acked, wired: this.wired, texts },

@@ -15,6 +15,7 @@ export const FORMAT = 1
 export interface StoredChange {
   readonly identity?: Identity
   readonly generation?: number
+  readonly welcomed?: number
   readonly epoch?: string
   readonly distrusted?: true
   readonly failures?: number
@@ -43,6 +44,7 @@ export function writeChange(
   if (change.identity !== undefined)
     parts.push(`"s":${JSON.stringify([change.identity.session, change.identity.secret])}`)
   if (change.generation !== undefined) parts.push(`"g":${change.generation}`)
+  if (change.welcomed !== undefined) parts.push(`"h":${change.welcomed}`)
   if (change.epoch !== undefined) parts.push(`"e":${JSON.stringify(change.epoch)}`)
   if (change.distrusted) parts.push('"l":1')
   if (change.failures !== undefined) parts.push(`"f":${change.failures}`)
@@ -59,10 +61,11 @@ export function writeChange(
 /** @throws SyntaxError or TypeError: what was read is not one of our records. */
 export function readChange(text: string): StoredChange {
   const fields = parseObject(text)
-  const { s, g, e, l, f, a, w, u, x, c, d, t } = fields
+  const { s, g, h, e, l, f, a, w, u, x, c, d, t } = fields
   return {
     ...(s !== undefined && { identity: identityFrom(s) }),
     ...(g !== undefined && { generation: whole(g) }),
+    ...(h !== undefined && { welcomed: whole(h) }),
     ...(e !== undefined && { epoch: string(e) }),
     ...(isFlag(l) && { distrusted: true }),
     ...(f !== undefined && { failures: whole(f) }),
@@ -82,6 +85,7 @@ export interface StoredSnapshot {
   readonly format: number
   readonly identity: Identity
   readonly generation: number
+  readonly welcomed: number
   readonly epoch: string | undefined
   readonly distrusted: boolean
   readonly failures: number
@@ -99,11 +103,13 @@ export function writeSnapshot(
   snapshot: Omit<StoredSnapshot, 'format' | 'folded'>,
   folded?: { readonly text: string; readonly up: number; readonly down: number },
 ): string {
-  const { identity, generation, epoch, distrusted, failures, acked, wired, outbox, cursor, aside } = snapshot
+  const { identity, generation, welcomed, epoch, distrusted, failures, acked, wired, outbox, cursor, aside } =
+    snapshot
   const head = JSON.stringify({
     v: FORMAT,
     s: [identity.session, identity.secret],
     g: generation,
+    ...(welcomed > 0 && { h: welcomed }),
     e: epoch,
     ...(distrusted && { l: 1 }),
     f: failures,
@@ -122,13 +128,14 @@ const boxed = (text: string | undefined): string => `[${text ?? ''}]`
 /** @throws SyntaxError or TypeError: what was read is not one of our snapshots. */
 export function readSnapshot(text: string): StoredSnapshot {
   const fields = parseObject(text)
-  const { v, s, g, e, l, f, a, w, o, c, t, q } = fields
+  const { v, s, g, h, e, l, f, a, w, o, c, t, q } = fields
   const format = whole(v)
   if (format > FORMAT) throw new NewerFormat()
   return {
     format,
     identity: identityFrom(s),
     generation: whole(g),
+    welcomed: h === undefined ? 0 : whole(h),
     epoch: e === undefined ? undefined : string(e),
     distrusted: isFlag(l),
     failures: whole(f),

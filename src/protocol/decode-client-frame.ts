@@ -58,6 +58,7 @@ function readHello(fields: Fields): Hello {
     session: hexadecimal(fields, 'session', 32),
     secret: hexadecimal(fields, 'secret', 64),
     generation: count(fields, 'generation', 1, MAX_GREETED),
+    ...(has(fields, 'welcomed') && { welcomed: count(fields, 'welcomed', 0, MAX_GREETED) }),
     ...(epoch !== undefined && { epoch }),
     received: count(fields, 'received', 0, MAX_GREETED),
     ...(has(fields, 'seen') && { seen: count(fields, 'seen', 0, MAX_GREETED) }),

@@ -26,6 +26,8 @@ export interface Hello {
   /** 256 random bits that prove whose it is, in lower-case hexadecimal. */
   readonly secret: string
   readonly generation: number
+  /** The generation of the client's last hello that was welcomed: a log that knows only lower ones has lost it. Absent: none was. */
+  readonly welcomed?: number
   /** The incarnation of the server's log that the two cursors below belong to; absent before the first welcome. */
   readonly epoch?: string
   /** Highest contiguous down number committed at the client: a cumulative ack. */

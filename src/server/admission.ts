@@ -34,12 +34,13 @@ export async function admit(connection: Connection, hello: Hello): Promise<void>
   }
 }
 
-function numbersOf({ session, generation, epoch, received, seen, stands, acked }: Hello) {
+function numbersOf({ session, generation, welcomed, epoch, received, seen, stands, acked }: Hello) {
   return {
     session,
     generation,
     received,
     acked,
+    ...(welcomed !== undefined && { welcomed }),
     ...(epoch !== undefined && { epoch }),
     ...(seen !== undefined && { seen }),
     ...(stands !== undefined && { stands }),

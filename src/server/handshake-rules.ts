@@ -53,7 +53,10 @@ export function judge(standing: Standing, greeting: Greeting): Judgement {
   if (!isOwner(standing, greeting)) return { kind: 'forbidden' }
   if (greeting.generation <= standing.generation) return { kind: 'forked' }
   const { origin } = standing
-  const isContained = knownBy(greeting) <= standing.head && greeting.acked <= standing.up
+  const { generation, up, head } = standing
+  // A log that has lost the last greeting may since have taken writes of a server which that greeting had fenced.
+  const isContained =
+    knownBy(greeting) <= head && greeting.acked <= up && (greeting.welcomed ?? 0) <= generation
   if (isContained && greeting.epoch === standing.epoch) return { kind: 'known', outcome: 'resumed' }
   if (isContained && origin.outcome === 'created' && greeting.epoch === undefined)
     return { kind: 'known', outcome: 'created' }

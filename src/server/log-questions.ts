@@ -20,7 +20,7 @@ const isGreeting: Check = (value) =>
   isText(value['subject']) &&
   ['generation', 'received', 'acked'].every((name) => isCount(value[name])) &&
   (value['epoch'] === undefined || isText(value['epoch'])) &&
-  ['seen', 'stands'].every((name) => value[name] === undefined || isCount(value[name]))
+  ['welcomed', 'seen', 'stands'].every((name) => value[name] === undefined || isCount(value[name]))
 
 const isGrant: Check = (value) => isObject(value) && isText(value['epoch']) && isCount(value['generation'])
 

@@ -79,7 +79,7 @@ export interface Grant {
 
 export interface Greeting extends Pick<
   Hello,
-  'session' | 'generation' | 'epoch' | 'received' | 'seen' | 'stands' | 'acked'
+  'session' | 'generation' | 'welcomed' | 'epoch' | 'received' | 'seen' | 'stands' | 'acked'
 > {
   /** SHA-256 of the client's secret, in hexadecimal: the log never sees the secret. */
   readonly secretHash: string

@@ -149,6 +149,15 @@ export const handshakeLaws: readonly LogLaw[] = [
     },
   },
   {
+    name: 'a client whose last welcome the log does not know is reset',
+    holds: async ({ log }) => {
+      const { epoch } = await granted(log, greeting(4))
+      like(await granted(log, greeting(6, { epoch, welcomed: 4 })), { outcome: 'resumed' }, 'what it knows')
+      const answer = await granted(log, greeting(9, { epoch, welcomed: 7 }))
+      like(answer, { outcome: 'reset', reason: 'regressed' }, 'what it has lost')
+    },
+  },
+  {
     name: 'a client is ahead by any one of its cursors',
     holds: async ({ log }) => {
       for (const [session, ahead] of [

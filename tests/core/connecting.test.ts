@@ -340,6 +340,24 @@ describe('what is no welcome', () => {
     expect(mind.state.distrusted).toBe(true)
   })
 
+  test('[RS-14] names the generation of the last welcome, and the next process does', () => {
+    const mind = new Mind().restore()
+    expect(framesOf(mind.open())[0]).not.toHaveProperty('welcomed')
+    expect(mind.hear(welcome())).toContainEqual(
+      expect.objectContaining({
+        type: 'persist',
+        change: expect.objectContaining({ welcomed: 1 }) as unknown,
+      }),
+    )
+    for (const generation of [2, 3]) {
+      mind.drop()
+      mind.redial()
+      expect(framesOf(mind.open())).toMatchObject([{ generation, welcomed: 1 }])
+    }
+    const next = new Mind().restore({ isNew: false, epoch: 'e1', generation: 3, welcomed: 1 })
+    expect(framesOf(next.open())).toMatchObject([{ generation: 4, welcomed: 1 }])
+  })
+
   test('[RS-12] a log that ends before ours is not believed by the next process either', () => {
     const mind = new Mind().restore({ ...old, distrusted: true })
     expect(mind.open().find(({ type }) => type === 'transmit')).toMatchObject({ frame: { epoch: 'lost' } })

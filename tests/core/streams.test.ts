@@ -202,7 +202,7 @@ describe('up: messages of ours', () => {
     mind.open()
     expect(mind.asked.some((one) => one.type === 'persist' && 'wired' in one.change)).toBe(false)
     const effects = mind.hear(welcome({ outcome: 'resumed', received: 2 }))
-    expect(effects).toContainEqual(expect.objectContaining({ change: { acked: 2, wired: 5 } }))
+    expect(effects).toContainEqual(expect.objectContaining({ change: { welcomed: 1, acked: 2, wired: 5 } }))
     expect(framesOf(effects)).toEqual([{ type: 'messages', from: 3, texts: ['"c"'] }])
     const earlier = { revision: mind.state.revision - 1, cursor: 0, last: 5 }
     expect(framesOf(mind.tell({ type: 'persisted', ...earlier }))).toEqual([])

@@ -9,6 +9,7 @@ const SNAPSHOT = writeSnapshot({
   distrusted: false,
   identity: { session: 'old', secret: 'secret' },
   generation: 3,
+  welcomed: 2,
   epoch: 'e1',
   failures: 0,
   acked: 1,

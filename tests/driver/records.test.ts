@@ -32,6 +32,7 @@ describe('a record', () => {
     {
       identity: fc.record({ session: fc.string(), secret: fc.string() }),
       generation: count,
+      welcomed: count,
       epoch: fc.string(),
       distrusted: fc.constant(true as const),
       failures: count,
@@ -111,6 +112,7 @@ describe('a snapshot', () => {
   const sound = {
     identity: IDENTITY,
     generation: 3,
+    welcomed: 2,
     epoch: undefined,
     distrusted: false,
     failures: 2,
@@ -128,7 +130,7 @@ describe('a snapshot', () => {
       format: FORMAT,
       folded: { state: { n: 1 }, up: 4, down: 7 },
     })
-    const bare = { ...sound, epoch: 'e1', distrusted: true, aside: [] }
+    const bare = { ...sound, welcomed: 0, epoch: 'e1', distrusted: true, aside: [] }
     expect(readSnapshot(writeSnapshot(bare))).toEqual({ ...bare, format: FORMAT, folded: undefined })
   })
 
@@ -222,7 +224,7 @@ async function live(
         add({ generation: image.generation + 1, failures: move.failures, wired: lastUp })
         break
       case 'epoch':
-        add({ epoch: move.name })
+        add({ epoch: move.name, welcomed: image.generation })
         break
       case 'distrust':
         add({ distrusted: true })

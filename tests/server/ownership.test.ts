@@ -314,6 +314,21 @@ test('[LOG-14] an instance whose log went back saves no state of what is lost, a
   expect(b.sessions[0]!.state).toEqual({ story: ['down1:new'] })
 })
 
+test('[LOG-15] a log that went back to before a hand-off resumes nobody: the instance before writes again', async () => {
+  const [a, b, log] = pair()
+  const who = identity()
+  const first = await a.greet(who)
+  const goBack = keep(log)
+  const second = await b.greet(who, { epoch: first.welcome.epoch, generation: 2, welcomed: 1 })
+  await b.sessions[0]!.send('met by the client')
+  expect(second.downs()).toEqual([[1, 'met by the client']])
+  goBack()
+  expect(await a.sessions[0]!.send('under the same number')).toBe(1)
+  second.drop()
+  const third = await b.greet(who, { epoch: first.welcome.epoch, generation: 3, welcomed: 2, received: 1 })
+  expect(third.welcome).toMatchObject({ outcome: 'reset', reason: 'regressed', from: 2, to: 1 })
+})
+
 test('[SV-101] a hello to an instance whose log went back is not enough: the client may have met more since', async () => {
   const [a, , log] = pair()
   const who = identity()

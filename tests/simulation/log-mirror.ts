@@ -142,6 +142,10 @@ export class LogMirror {
       return `generation ${generation} is let in after ${known?.generation}`
     })
     if (answer.outcome === 'resumed') {
+      const { welcomed = 0 } = greeting
+      laws.must('I13', welcomed <= (known?.generation ?? 0), () => {
+        return `${welcomed} was welcomed, and a log that knows of ${known?.generation} resumes`
+      })
       const isSame = epoch === answer.epoch && known?.epoch === epoch
       laws.must('I7', isSame, () => `${epoch} is resumed as ${answer.epoch}, and was ${known?.epoch}`)
       laws.must(
@@ -157,7 +161,8 @@ export class LogMirror {
     if (known !== undefined && begins && !isNew) {
       // A first welcome may be lost, and is said again; no other is owed to who knows of none.
       const isForeign = epoch === undefined ? !known.wasCreated : epoch !== known.epoch
-      const isAhead = isForeign || claimed > known.head || greeting.acked > known.up
+      const hasLostGreeting = (greeting.welcomed ?? 0) > known.generation
+      const isAhead = isForeign || hasLostGreeting || claimed > known.head || greeting.acked > known.up
       laws.must('I15', isAhead, () => `${id} is reset, and the log has all that its client knows of`)
     }
     const standing = isNew ? fresh(greeting, answer) : known

@@ -41,6 +41,7 @@ function restore(state: State, input: Extract<Input, { type: 'restored' }>, conf
     ...state,
     identity: kept.identity,
     generation: kept.generation,
+    welcomed: kept.welcomed ?? 0,
     epoch: kept.epoch,
     distrusted: kept.distrusted ?? false,
     outbox: createOutbox(kept.outbox),
