@@ -35,6 +35,8 @@ export interface Down {
   readonly lives: Map<Life, number>
   /** The store that knows that it was processed. */
   keptOn: object | undefined
+  /** The log has lost it after it had been delivered. */
+  isLost: boolean
   isExcused: boolean
 }
 

@@ -86,6 +86,12 @@ export class Ledger extends UpLedger {
     }
   }
 
+  /** One copy of the client has met a message that the log has lost, and another copy lets its number be used again. */
+  private passesForTheLost({ token, seq, epoch }: Down): boolean {
+    const others = [...this.downs.values()].filter((down) => down.seq === seq && down.token !== token)
+    return others.some((down) => down.isLost && down.lives.size > 0 && down.epoch === epoch)
+  }
+
   handled(life: Life, seq: number): void {
     this.laws.must('I1', seq === life.handled + 1, () => `${seq} is done with after ${life.handled}`)
     life.handled = seq
@@ -136,6 +142,7 @@ export class Ledger extends UpLedger {
       greetings: 0,
       lives: new Map(),
       keptOn: undefined,
+      isLost: false,
       isExcused: false,
     })
   }
@@ -148,6 +155,7 @@ export class Ledger extends UpLedger {
     down.seq = seq
     down.epoch = epoch
     down.greetings = this.greetings
+    if (this.isSplit && this.passesForTheLost(down)) down.isExcused = true
     if (seq <= (this.mistakable?.to ?? 0)) this.mistakable?.downs.push(down)
   }
 
@@ -212,7 +220,9 @@ export class Ledger extends UpLedger {
     this.losses += 1
     this.loseUps(had)
     for (const down of this.downs.values()) {
-      if (down.seq === undefined || had.has(down.token) || down.lives.size > 0) continue
+      if (down.seq === undefined || had.has(down.token)) continue
+      down.isLost = true
+      if (down.lives.size > 0) continue
       down.isExcused = true
       down.seq = undefined
     }
