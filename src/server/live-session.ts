@@ -208,6 +208,8 @@ export class LiveSession implements ServerSession {
 
   /** The session is ready for the application, now or long since. */
   private announce(): void {
+    // Its state may come after another server has taken it.
+    if (this.isReleased) return
     this.voice.announce(() => this.instance.announce(this))
     this.offers.kick()
   }

@@ -1,5 +1,6 @@
 /** The state while it is being read from the log again: nobody is told anything that it does not hold yet. */
 import { expect, test } from 'vitest'
+import { piecesOf } from '../../src/protocol/encode.ts'
 import type { SessionLog } from '../../src/server/session-log.ts'
 import type { StateRule } from '../../src/server/settings.ts'
 import { identity } from './raw-client.ts'
@@ -11,8 +12,8 @@ const story: StateRule = {
 }
 
 /** A log whose answers can be held back; what was asked of it is done all the same. */
-function slowLog(clock: ManualClock) {
-  const log = virtualLog(clock)
+function slowLog(clock: ManualClock, shared = false) {
+  const log = virtualLog(clock, { shared })
   const held = new Map<string, (() => void)[]>()
   const late = (method: 'appendDown' | 'appendUp' | 'readState') => {
     return async (...args: never[]): Promise<never> => {
@@ -75,4 +76,20 @@ test('[SV-50] a listener whose client comes back meanwhile hears of a message wh
   await slow.free('appendUp')
   await slow.free('readState')
   expect(seen).toEqual([['up:a']])
+})
+
+test('[SV-103] a session that another server took while its state was being read is never told of', async () => {
+  const clock = new ManualClock()
+  const slow = slowLog(clock, true)
+  const [a, b] = [world({ state: story }, clock, slow.log), world({ state: story }, clock, slow.log)]
+  const who = identity()
+  const first = await a.greet(who, { epoch: 'lost', received: 4, seen: 5 })
+  slow.hold('readState')
+  for (const piece of piecesOf('["given back"]', 0, 4)) first.say({ type: 'restore', ...piece })
+  await settled()
+  await b.greet(who, { generation: 2, epoch: first.welcome.epoch, received: 4, seen: 5 })
+  await clock.pass(11_000)
+  expect(first.verdict()).toEqual(['superseded', 4409])
+  await slow.free('readState')
+  expect(a.sessions).toEqual([])
 })
