@@ -43,6 +43,14 @@ export const state: readonly Mutant[] = [
     expects: 'I4',
   },
   {
+    name: 'snapshot-with-the-reset-alone',
+    about: 'gives the state with the welcome of a reset, and not again where that line broke before the state had come',
+    file: 'src/server/live-session.ts',
+    find: 'snapshot: seen <= begunAt }',
+    replace: "snapshot: outcome === 'reset' && seen <= begunAt }",
+    expects: 'I4',
+  },
+  {
     name: 'no-snapshot-at-a-reset',
     about: 'does not tell a client after a reset what state its messages are folded into from now on',
     file: 'src/server/live-session.ts',
