@@ -36,7 +36,8 @@ export const fencing: readonly Mutant[] = [
   },
   {
     name: 'resumed-after-a-lost-greeting',
-    about: 'resumes a client whose last greeting it has lost, though the server before may have written since',
+    about:
+      'resumes a client whose last greeting it has lost, though the server before may have written since',
     file: 'src/server/handshake-rules.ts',
     find: '(greeting.welcomed ?? 0) <= generation',
     replace: 'generation >= 0',

@@ -44,7 +44,8 @@ export const state: readonly Mutant[] = [
   },
   {
     name: 'snapshot-with-the-reset-alone',
-    about: 'gives the state with the welcome of a reset, and not again where that line broke before the state had come',
+    about:
+      'gives the state with the welcome of a reset, and not again where that line broke before the state had come',
     file: 'src/server/live-session.ts',
     find: 'snapshot: seen <= begunAt }',
     replace: "snapshot: outcome === 'reset' && seen <= begunAt }",
