@@ -18,6 +18,8 @@ export class Ledger extends UpLedger {
   readonly epochs = new Epochs()
   /** The server has lost the state, and waits for the client's. */
   isStateAsked = false
+  /** … or has waited for it, ever. */
+  wasStateAsked = false
   /** A log that had lost what the client has met took a hello of before: messages that got those numbers since. */
   private mistakable: { readonly to: number; readonly downs: Down[] } | undefined
   private lives = 0

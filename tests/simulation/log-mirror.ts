@@ -75,6 +75,7 @@ export class LogMirror {
   private readonly goneTo = new Map<string, number>()
   /** The same of the incarnations before, as far as the client had met them: what they have told may wait there. */
   private readonly goneBefore = new Map<string, number>()
+  private readonly droppedTo = new Map<string, number>()
   /** The most that an incarnation of the log ever knew, which it does not when it has stepped back. */
   private readonly highest = new Map<string, Peak>()
   private readonly rule: MirrorRule
@@ -215,7 +216,13 @@ export class LogMirror {
     this.rise(id, standing)
     free(standing)
     confine(standing, this.rule.messages)
+    // What was acknowledged and is kept for the state alone is not dropped before its time.
+    const oldest = standing.downs[0]?.seq ?? standing.head + 1
+    if (oldest > standing.acked + 1) this.droppedTo.set(id, oldest - 1)
   }
+
+  /** To here it has dropped messages, for want of room, that the client had not acknowledged. */
+  droppedToOf = (id: string): number => this.droppedTo.get(id) ?? 0
 
   acknowledged(id: string, standing: Standing | undefined, received: number): void {
     if (standing === undefined) return

@@ -146,7 +146,8 @@ export class Observer {
       sight.welcome = 'sent'
       sight.welcomedAt = this.world.now
       if (tab.session.id !== undefined) this.hellos.set(tab.session.id, sight.greeting)
-      if (tab.ledger !== undefined && text.includes('"restore":true')) tab.ledger.isStateAsked = true
+      if (tab.ledger !== undefined && text.includes('"restore":true'))
+        tab.ledger.isStateAsked = tab.ledger.wasStateAsked = true
       sight.acked = (numberIn(text, 'from') ?? 1) - 1
       sight.sent = sight.acked
     }

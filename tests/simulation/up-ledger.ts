@@ -231,8 +231,10 @@ export class UpLedger {
   settle(): void {
     const { laws } = this
     for (const up of this.ups.values()) {
-      // Of two copies that each sent a message of one number, one is lost, as the guarantees say.
-      const isShadowed = this.isSplit && (this.upBySeq.get(up.seq ?? 0)?.token ?? up.token) !== up.token
+      // Of two copies that each had one number for a message, one is lost, as the guarantees say: the other may have
+      // given the number up, which the log holds as well.
+      const { seq = Infinity } = up
+      const isShadowed = this.isSplit && seq <= this.logUp && this.upBySeq.get(seq)?.token !== up.token
       const isFine = up.storedOn === undefined || up.offered > 0 || up.isExcused || isShadowed
       laws.must('I8', isFine, () => `${up.token} (${up.seq}) is lost on its way up`)
     }
