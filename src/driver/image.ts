@@ -149,6 +149,7 @@ export class Image {
     this.isNew = false
     this.identity = stored.identity
     this.generation = stored.generation
+    this.welcomed = stored.welcomed
     this.epoch = stored.epoch
     this.distrusted = stored.distrusted
     this.failures = stored.failures

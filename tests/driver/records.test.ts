@@ -11,7 +11,7 @@ import {
   writeSnapshot,
 } from '../../src/driver/record.ts'
 import { Persister } from '../../src/driver/persister.ts'
-import { VirtualClock } from '../support/clock.ts'
+import { settled, VirtualClock } from '../support/clock.ts'
 
 const IDENTITY = { session: 's1', secret: 'x1' }
 
@@ -235,7 +235,7 @@ async function live(
     }
     if (everySnapshot) {
       persister.replaceAll()
-      await persister.settled()
+      await settled()
     }
   }
   await persister.settled()
