@@ -17,8 +17,8 @@ export type ErrorCode =
   /** The outbox is at one of its bounds. Wait for acknowledgements, then send again. */
   | 'outbox-full'
   /**
-   * The session was closed by `close()`, `end()` or an abort signal before this could finish. What is stored the next
-   * process sends; so it does what a store that was too slow for `close()` has taken after all.
+   * The session was closed by `close()`, `end()` or an abort signal before this could finish. The next process sends what
+   * is stored. That includes a message that a slow store took only after `close()` had given it up.
    */
   | 'closed'
   /** The session has ended for good: by `end()` here, or by the server. Connect anew for a new one. */

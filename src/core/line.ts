@@ -3,7 +3,6 @@
  */
 import { after, between, earliest, type Instant, seconds } from '../base/time.ts'
 import type { Refusal, ServerFrame, Shutdown, Snapshot } from '../protocol/frames.ts'
-import { MAX_GREETED } from '../protocol/limits.ts'
 import type { Config } from './config.ts'
 import type { Effect } from './effect.ts'
 import { arrive } from './parts/inbox.ts'
@@ -33,9 +32,6 @@ const on = (state: State, line: Line, effects: readonly Effect[] = []): Progress
   line,
   effects,
 })
-
-/** [RS-10] A number near the last that is counted exactly cannot be counted on from, nor named in a hello. */
-const LEAVES_NONE = 'numbers that leave none for us'
 
 /** [HB-1] Any frame counts as life, not only a pong. */
 export function hear(state: State, before: Line, frame: ServerFrame, config: Config, now: Instant): Heard {
@@ -92,7 +88,6 @@ function hearMessages(state: State, line: Line, from: number, data: readonly unk
 function hearGap(state: State, line: Line, gap: Extract<ServerFrame, { type: 'gap' }>): Heard {
   const next = state.inbox.received + 1
   if (gap.to < next) return on(state, line)
-  if (gap.to > MAX_GREETED) return { kind: 'fault', fault: LEAVES_NONE }
   if (gap.from > next) return { kind: 'fault', fault: `a gap from ${gap.from} when ${next} was next` }
   const inbox = { ...state.inbox, received: gap.to }
   return on(withInbox(state, inbox), line, [
@@ -100,10 +95,9 @@ function hearGap(state: State, line: Line, gap: Extract<ServerFrame, { type: 'ga
   ])
 }
 
-/** [RS-13] What the state stands for counts from its first piece on: no later hello may claim less. */
+/** [RS-13] It counts from the first piece on, though the state may be refused: a hello may claim too much, and never too little. */
 function hearSnapshot(state: State, line: Line, piece: Snapshot, config: Config): Heard {
-  if (piece.down > MAX_GREETED) return { kind: 'fault', fault: LEAVES_NONE }
-  if (!config.keepsState) return on(state, line, [{ type: 'adopt-state', piece }])
+  if (!config.keepsState || piece.of === 0) return on(state, line, [{ type: 'adopt-state', piece }])
   const inbox = { ...state.inbox, stands: Math.max(state.inbox.stands, piece.down) }
   return on(withInbox(state, inbox), line, [{ type: 'adopt-state', piece }])
 }

@@ -86,7 +86,7 @@ export function readGap(fields: Fields): Gap {
   return {
     type: 'gap',
     from,
-    to: count(fields, 'to', from),
+    to: count(fields, 'to', from, MAX_GREETED),
     reason: oneOf(fields, 'reason', ['trimmed', 'expired', 'cancelled']),
   }
 }
@@ -101,8 +101,8 @@ export function readPiece(fields: Fields): Piece {
     of,
     text: text(fields, 'text', MAX_FRAME),
     digest: text(fields, 'digest', 64),
-    up: count(fields, 'up'),
-    down: count(fields, 'down'),
+    up: count(fields, 'up', 0, MAX_GREETED),
+    down: count(fields, 'down', 0, MAX_GREETED),
   }
 }
 

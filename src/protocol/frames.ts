@@ -28,7 +28,7 @@ export interface Hello {
   readonly generation: number
   /** The generation of the client's last hello that was welcomed: a log that knows only lower ones has lost it. Absent: none was. */
   readonly welcomed?: number
-  /** The incarnation of the server's log that the two cursors below belong to; absent before the first welcome. */
+  /** The incarnation of the server's log that the numbers below belong to; absent before the first welcome. */
   readonly epoch?: string
   /** Highest contiguous down number committed at the client: a cumulative ack. */
   readonly received: number
@@ -39,7 +39,7 @@ export interface Hello {
   readonly seen?: number
   /**
    * Highest down number that the client's state stands for, where a `snapshot` has put it ahead of the messages:
-   * no other message may get a number to it. The replay is not shorter for it. Absent: the same as `seen`.
+   * the log must give no number up to it to another message. The replay is not shorter for it. Absent: the same as `seen`.
    */
   readonly stands?: number
   /** Highest up number that the server has acknowledged to the client. */

@@ -67,9 +67,19 @@ export function judge(standing: Standing, greeting: Greeting): Judgement {
   return { kind: 'new', origin: { outcome: 'reset', reason: 'regressed', before: greeting.epoch } }
 }
 
+/** The highest down number that has come to the client as a message. The replay begins above it. */
+export const metBy = ({ received, seen = 0 }: Pick<Greeting, 'received' | 'seen'>): number =>
+  Math.max(received, seen)
+
 /** The highest down number that the client claims to know, as a message or within its state. */
-export function knownBy({ received, seen = 0, stands = 0 }: Greeting): number {
-  return Math.max(received, seen, stands)
+export const knownBy = (greeting: Greeting): number => Math.max(metBy(greeting), greeting.stands ?? 0)
+
+/** [SV-55] The state comes before any message of its epoch: a client that has met none may have lost it with the line. */
+export function mayLackState(
+  client: Pick<Greeting, 'received' | 'seen'>,
+  { outcome, begunAt = -1 }: { readonly outcome: string; readonly begunAt?: number },
+): boolean {
+  return outcome === 'reset' || metBy(client) <= begunAt
 }
 
 /** Rule 2. Both comparisons are made whatever the first one says, and take the same time wherever they differ. */

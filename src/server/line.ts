@@ -197,9 +197,12 @@ async function readDown(
 ): Promise<readonly Numbered[] | undefined> {
   const entries = await ledger.readDown(from, limit)
   let last = entries?.at(-1)?.seq ?? 0
-  for (let more = entries; last > writer.head && more?.length;) {
-    more = await ledger.readDown(last + 1, BATCH)
-    last = more?.at(-1)?.seq ?? last
+  for (let next = last; next > writer.head;) {
+    const more = await ledger.readDown(last + 1, BATCH)
+    next = more?.at(-1)?.seq ?? 0
+    // A log that answers nonsense must not keep us here.
+    if (next <= last) break
+    last = next
   }
   writer.wasRead(last)
   return entries

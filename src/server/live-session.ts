@@ -7,6 +7,7 @@ import { HoldfastError } from '../base/errors.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Hello, ResetReason } from '../protocol/frames.ts'
 import type { Granted } from './admission.ts'
+import { mayLackState, metBy } from './handshake-rules.ts'
 import type { ServerSession, ServerSessionEvents } from './api.ts'
 import type { Connection } from './connection.ts'
 import type { Instance } from './instance.ts'
@@ -132,10 +133,14 @@ export class LiveSession implements ServerSession {
 
   /** Welcomes the client over a connection. */
   attach(connection: Connection, hello: Hello, answer: Granted): void {
-    const { oldest, trimmedBy, outcome, begunAt = -1 } = answer
-    const seen = Math.max(hello.received, hello.seen ?? 0)
-    // [SV-55] The state comes before any message of the epoch: who has met none may have lost it with the line.
-    const start = { seen, to: this.writer.head, oldest, trimmedBy, snapshot: seen <= begunAt }
+    const { oldest, trimmedBy, outcome } = answer
+    const start = {
+      seen: metBy(hello),
+      to: this.writer.head,
+      oldest,
+      trimmedBy,
+      snapshot: mayLackState(hello, answer),
+    }
     this.acknowledged(hello.received)
     this.offers.wake()
     const line = new Line(connection, this, start)
@@ -208,7 +213,7 @@ export class LiveSession implements ServerSession {
 
   /** The session is ready for the application, now or long since. */
   private announce(): void {
-    // Its state may come after another server has taken it.
+    // [SV-103] Its state may come after the session was released.
     if (this.isReleased) return
     this.voice.announce(() => this.instance.announce(this))
     this.offers.kick()

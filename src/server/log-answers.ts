@@ -30,12 +30,12 @@ const isRun = (value: unknown): boolean => Array.isArray(value) && value.every(i
 function isGreetingAnswer(value: unknown): boolean {
   if (!isObject(value)) return false
   if (value['kind'] !== 'granted') return isOneOf(value['kind'], ['forbidden', 'forked', 'ended'])
-  const { outcome, reason } = value as { outcome?: unknown; reason?: unknown }
+  const { outcome, reason, begunAt } = value as { outcome?: unknown; reason?: unknown; begunAt?: unknown }
   return (
     isOneOf(outcome, ['created', 'resumed', 'reset']) &&
     (outcome === 'reset') === isOneOf(reason, ['unknown', 'expired', 'regressed']) &&
     isText(value['epoch']) &&
-    (value['begunAt'] === undefined || isCount(value['begunAt'])) &&
+    (outcome === 'reset' ? isCount(begunAt) : begunAt === undefined || isCount(begunAt)) &&
     ['previous', 'up', 'processed', 'head', 'oldest', 'retainMs'].every((name) => isCount(value[name])) &&
     isOneOf(value['trimmedBy'], ['trimmed', 'expired']) &&
     typeof value['hasState'] === 'boolean'

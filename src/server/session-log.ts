@@ -94,7 +94,10 @@ export type GreetingAnswer =
       readonly reason?: ResetReason
       /** A new one is 1 to 64 characters, and never `lost`: with that name a client asks for a reset. */
       readonly epoch: string
-      /** If the epoch began with a reset, the highest down number then; a client that has met no higher one may lack the state. */
+      /**
+       * Given whenever the epoch began with a reset: the highest down number then. A client that has met no higher one may
+       * lack the state.
+       */
       readonly begunAt?: number
       /** The generation that could write until now; 0 if there was none. */
       readonly previous: number

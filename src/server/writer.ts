@@ -49,8 +49,8 @@ export class Writer {
   private isRunning = false
   private isScheduled = false
   private stopped: HoldfastError | undefined
-  /** The highest down number that was ever read from the log. */
-  private read = 0
+  /** The highest down number that a read has shown. */
+  private readTo = 0
   private readonly ledger: Ledger
   private readonly listener: WriterListener
 
@@ -92,9 +92,12 @@ export class Writer {
     this.ups.clear()
   }
 
-  /** Entries to here were read from the log: one that is beyond the head was taken for failed, or is on its way. */
+  /**
+   * The log holds entries to here, as a read has shown. What lies beyond the head was appended by a call that failed, or
+   * that is still under way: then its answer comes first.
+   */
   wasRead(to: number): void {
-    this.read = Math.max(this.read, to)
+    this.readTo = Math.max(this.readTo, to)
     if (!this.isRunning) this.catchUp()
   }
 
@@ -138,8 +141,8 @@ export class Writer {
   }
 
   private catchUp(): void {
-    if (this.stopped !== undefined || this.read <= this.head) return
-    this.head = this.read
+    if (this.stopped !== undefined || this.readTo <= this.head) return
+    this.head = this.readTo
     this.listener.surprised()
   }
 

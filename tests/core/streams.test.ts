@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { createInbox } from '../../src/core/parts/inbox.ts'
 import { MAX_GREETED } from '../../src/protocol/limits.ts'
 import { welcome } from '../support/frames.ts'
 import { deliveriesOf, framesOf, hangUpsOf, Mind, newsOf, online } from '../support/mind.ts'
@@ -427,15 +426,6 @@ describe('a reset', () => {
     mind.drop()
     mind.redial()
     expect(framesOf(mind.open())[0]).not.toHaveProperty('stands')
-  })
-
-  test.each([
-    ['gap', { type: 'gap', from: 1, to: MAX_GREETED + 1, reason: 'trimmed' }],
-    ['state', { type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', up: 0, down: MAX_GREETED + 1 }],
-  ] as const)('[RS-10] a %s beyond what can be counted on is a fault', (_name, frame) => {
-    const mind = online()
-    expect(hangUpsOf(mind.hear(frame))).toEqual([[1, 4400]])
-    expect(mind.state.inbox).toEqual(createInbox())
   })
 
   test('[RS-9] takes no ack of another message for its own, after a store that lost its end', () => {

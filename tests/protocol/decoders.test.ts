@@ -5,7 +5,7 @@ import { decodeServerFrame } from '../../src/protocol/decode-server-frame.ts'
 import { encode, encodeMessages } from '../../src/protocol/encode.ts'
 import { isWithin } from '../../src/protocol/fields.ts'
 import type { ServerFrame } from '../../src/protocol/frames.ts'
-import { MAX_BATCH, MAX_DEPTH, MAX_FRAME } from '../../src/protocol/limits.ts'
+import { MAX_BATCH, MAX_DEPTH, MAX_FRAME, MAX_GREETED } from '../../src/protocol/limits.ts'
 import { CLIENT_FRAMES, hello, SERVER_FRAMES, shutdown, welcome } from '../support/frames.ts'
 
 const both = [
@@ -271,6 +271,15 @@ describe('a client’s frames', () => {
       expect(decodeClientFrame(encode(frame))).toEqual({ fault: 'an unknown `type`' })
     },
   )
+
+  test.each([
+    ['gap', { type: 'gap', from: 1, reason: 'trimmed' }, 'to'],
+    ['state', { type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', down: 0 }, 'up'],
+    ['state', { type: 'snapshot', part: 1, of: 1, text: '1', digest: 'd', up: 0 }, 'down'],
+  ])('[RS-10] a %s whose numbers leave no room to count on is a fault: %o, %s', (_name, frame, field) => {
+    expect(fromServer({ ...frame, [field]: MAX_GREETED })).toHaveProperty('frame')
+    expect(fromServer({ ...frame, [field]: MAX_GREETED + 1 })).toHaveProperty('fault')
+  })
 
   test('[WI-3] each field of each frame is either needed or known to be optional', () => {
     const optional = new Set(['welcomed', 'epoch', 'seen', 'stands', 'auth', 'why'])

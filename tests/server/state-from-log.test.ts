@@ -75,6 +75,41 @@ test('[SV-50] what the client is sent from the log is in the state, too, though 
   expect(client.downs().map(([, data]) => data)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
 })
 
+test('[SV-50] a read that meets an append under way leaves it to its answer, and takes its place if that is lost', async () => {
+  const clock = new ManualClock()
+  const log = virtualLog(clock)
+  let fail = (): void => undefined
+  const answerLater = new Promise<never>(
+    (_, reject) => (fail = () => reject(new Error('the answer is lost'))),
+  )
+  let isHeld = false
+  const slow = new Proxy(log, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return async (...question: readonly unknown[]) => {
+        const answer: unknown = await Reflect.apply(value, target, question)
+        return isHeld && name === 'appendDown' ? answerLater : answer
+      }
+    },
+  })
+  const { greet, sessions } = world({ state: story, limits: { window: 2 } }, clock, slow)
+  const client = await greet()
+  const [session] = sessions
+  for (const text of ['a', 'b', 'c']) await session!.send(text)
+  isHeld = true
+  const unsure = session!.send('d')
+  await settled()
+  client.ack(2)
+  await settled()
+  expect(client.downs().map(([, data]) => data)).toEqual(['a', 'b', 'c', 'd'])
+  expect(session!.state).toEqual({ story: ['down1:a', 'down2:b', 'down3:c'] })
+  fail()
+  await expect(unsure).rejects.toThrow()
+  await settled()
+  expect(session!.state).toEqual({ story: ['down1:a', 'down2:b', 'down3:c', 'down4:d'] })
+})
+
 test('[SV-52] what the client had not met when it was asked is folded on top, from the log', async () => {
   const { log, greet, sessions } = world({ state: story })
   const who = identity()

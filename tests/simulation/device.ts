@@ -200,7 +200,10 @@ export class Device {
     this.letIn.push(writer)
   }
 
-  /** Somebody was let in after this one, though this one heard later that it was: the store was never its own again. */
+  /**
+   * It heard late that it was let in: somebody else had the store by then, and has it. The first of all keeps its place,
+   * because nobody was before it.
+   */
   refuses(writer: Writer): void {
     const place = this.letIn.lastIndexOf(writer)
     if (place > 0) this.letIn.splice(place, 1)

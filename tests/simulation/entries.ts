@@ -35,7 +35,7 @@ export interface Down {
   readonly lives: Map<Life, number>
   /** The store that knows that it was processed. */
   keptOn: object | undefined
-  /** The log has lost it after it had been delivered. */
+  /** The log has stepped back to before it. */
   isLost: boolean
   isExcused: boolean
 }

@@ -18,7 +18,7 @@ export class Ledger extends UpLedger {
   readonly epochs = new Epochs()
   /** The server has lost the state, and waits for the client's. */
   isStateAsked = false
-  /** … or has waited for it, ever. */
+  /** The server has asked for the state at least once. */
   wasStateAsked = false
   /** A log that had lost what the client has met took a hello of before: messages that got those numbers since. */
   private mistakable: { readonly to: number; readonly downs: Down[] } | undefined
@@ -70,7 +70,7 @@ export class Ledger extends UpLedger {
       this.epochs.isTold(down.epoch, life.epoch),
       () => `${token} of a new epoch comes before the reset`,
     )
-    if (down.seq === undefined) this.mistake(down, seq)
+    if (down.seq === undefined && down.isLost) this.mistake(down, seq)
     down.seq = seq
     down.lives.set(life, this.lives)
     life.last = seq
@@ -222,9 +222,9 @@ export class Ledger extends UpLedger {
     this.losses += 1
     this.loseUps(had)
     for (const down of this.downs.values()) {
-      if (down.seq === undefined || had.has(down.token)) continue
-      down.isLost = true
-      if (down.lives.size > 0) continue
+      if (down.seq === undefined) continue
+      down.isLost = !had.has(down.token)
+      if (!down.isLost || down.lives.size > 0) continue
       down.isExcused = true
       down.seq = undefined
     }

@@ -215,13 +215,15 @@ export class LogMirror {
     else [standing.head, standing.downs] = [last, [...standing.downs, ...entries]]
     this.rise(id, standing)
     free(standing)
+    const { downs } = standing
     confine(standing, this.rule.messages)
-    // What was acknowledged and is kept for the state alone is not dropped before its time.
-    const oldest = standing.downs[0]?.seq ?? standing.head + 1
-    if (oldest > standing.acked + 1) this.droppedTo.set(id, oldest - 1)
+    const oldest = standing.downs[0]?.seq ?? Infinity
+    // What was acknowledged was kept for the state alone.
+    const dropped = downs.findLast(({ seq }) => seq < oldest)?.seq ?? 0
+    if (dropped > standing.acked) this.droppedTo.set(id, dropped)
   }
 
-  /** To here it has dropped messages, for want of room, that the client had not acknowledged. */
+  /** The last message that it has dropped, for want of room, though the client had not acknowledged it; 0: none. */
   droppedToOf = (id: string): number => this.droppedTo.get(id) ?? 0
 
   acknowledged(id: string, standing: Standing | undefined, received: number): void {

@@ -57,7 +57,7 @@ export class Observer {
         if (ledger.epochs.begins(epoch) && isOver) ledger.expired(reason === 'expired')
         ledger.greeted(up)
       },
-      given: (session, up) => world.ledgerOf(session).greeted(up),
+      given: (session, from, to) => world.ledgerOf(session).gaveUp(from, to),
       appendedUp: (session, seq, text) => world.ledgerOf(session).logged(seq, tokenIn(text)),
       appendedDown: (session, seq, text) =>
         world.ledgerOf(session).appended(tokenIn(text), seq, world.mirror.epochOf(session)),
@@ -146,8 +146,10 @@ export class Observer {
       sight.welcome = 'sent'
       sight.welcomedAt = this.world.now
       if (tab.session.id !== undefined) this.hellos.set(tab.session.id, sight.greeting)
-      if (tab.ledger !== undefined && text.includes('"restore":true'))
-        tab.ledger.isStateAsked = tab.ledger.wasStateAsked = true
+      if (tab.ledger !== undefined && text.includes('"restore":true')) {
+        tab.ledger.isStateAsked = true
+        tab.ledger.wasStateAsked = true
+      }
       sight.acked = (numberIn(text, 'from') ?? 1) - 1
       sight.sent = sight.acked
     }

@@ -143,9 +143,8 @@ async function idle(world: World): Promise<void> {
   const { laws, clients, network } = world
   const before = world.frames
   await world.run(60_000)
-  // Where the store cannot be used for good, each tab has a session of its own, in memory.
-  const sessions = clients.reduce((sum, { tabs }) => sum + Math.max(1, sessionsOf(tabs)), 0)
-  const perSession = (world.frames - before) / sessions
+  const total = clients.reduce((sum, { tabs }) => sum + Math.max(1, sessionsOf(tabs)), 0)
+  const perSession = (world.frames - before) / total
   laws.must('I22', perSession < 60, () => `${perSession} frames a session in a minute of silence`)
   network.sweep()
   for (const { name, tabs } of clients) {
@@ -162,6 +161,7 @@ async function idle(world: World): Promise<void> {
   laws.must('I15', held === due, () => `the server holds ${held} connections for ${due} sessions`)
 }
 
+/** Where the store cannot be used for good, each tab has a session of its own, in memory. */
 const sessionsOf = (tabs: readonly Tab[]): number =>
   new Set(tabs.filter(({ isLeading }) => isLeading).map(({ session }) => session.id)).size
 

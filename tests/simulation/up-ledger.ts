@@ -19,6 +19,7 @@ export class UpLedger {
   isSplit = false
   /** The log has stepped back since it last let the client in, and whoever writes to it next finds that out. */
   sleepingLoss = false
+  private readonly givenUp = new Set<number>()
   protected readonly upBySeq = new Map<number, { readonly token: string; readonly losses: number }>()
   /** Losses of the server's memory: after one, what was offered may be offered again. */
   protected losses = 0
@@ -189,6 +190,12 @@ export class UpLedger {
     this.logUp = Math.max(this.logUp, seq)
   }
 
+  /** The log holds these numbers as nobody's. */
+  gaveUp(from: number, to: number): void {
+    for (let seq = from; seq <= to; seq += 1) this.givenUp.add(seq)
+    this.greeted(to)
+  }
+
   /** The log says how far it has got with the session. */
   greeted(up: number): void {
     this.logUp = Math.max(this.logUp, up)
@@ -233,8 +240,10 @@ export class UpLedger {
     for (const up of this.ups.values()) {
       // Of two copies that each had one number for a message, one is lost, as the guarantees say: the other may have
       // given the number up, which the log holds as well.
-      const { seq = Infinity } = up
-      const isShadowed = this.isSplit && seq <= this.logUp && this.upBySeq.get(seq)?.token !== up.token
+      const { seq = 0 } = up
+      const holder = this.upBySeq.get(seq)?.token
+      const isOthers = holder === undefined ? this.givenUp.has(seq) : holder !== up.token
+      const isShadowed = this.isSplit && isOthers
       const isFine = up.storedOn === undefined || up.offered > 0 || up.isExcused || isShadowed
       laws.must('I8', isFine, () => `${up.token} (${up.seq}) is lost on its way up`)
     }

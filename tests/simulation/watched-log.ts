@@ -14,7 +14,7 @@ export interface LogWatcher {
   /** Whether the log's client, which has heard no answer, says by itself once more what it said. */
   repeats(): boolean
   /** Numbers to here were given up. */
-  given(session: string, up: number): void
+  given(session: string, from: number, to: number): void
   appendedUp(session: string, seq: number, text: string): void
   appendedDown(session: string, seq: number, text: string): void
   /** The log would not: `fenced`, `forked` and so on. */
@@ -46,7 +46,7 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
         mirror.joinsOn(session, 'texts' in up ? up.from + up.texts.length - 1 : up.givenUpTo, answer.last)
         mirror.appended(session, 'up', answer.last, 'texts' in up)
         // Numbers that were given up count, and are nobody's.
-        if (!('texts' in up)) return watcher.given(session, answer.last)
+        if (!('texts' in up)) return watcher.given(session, before + 1, answer.last)
         for (let seq = before + 1; seq <= answer.last; seq += 1)
           watcher.appendedUp(session, seq, up.texts[seq - up.from] ?? '')
       })

@@ -122,8 +122,8 @@ export const serving: readonly Mutant[] = [
     name: 'replay-what-was-committed',
     about: 'begins the replay one message too late',
     file: 'src/server/live-session.ts',
-    find: 'const seen = Math.max(hello.received, hello.seen ?? 0)',
-    replace: 'const seen = Math.min(answer.head, Math.max(hello.received, hello.seen ?? 0) + 1)',
+    find: 'seen: metBy(hello),',
+    replace: 'seen: Math.min(answer.head, metBy(hello) + 1),',
     expects: 'I2',
   },
   {

@@ -46,17 +46,17 @@ export const state: readonly Mutant[] = [
     name: 'snapshot-with-the-reset-alone',
     about:
       'gives the state with the welcome of a reset, and not again where that line broke before the state had come',
-    file: 'src/server/live-session.ts',
-    find: 'snapshot: seen <= begunAt }',
-    replace: "snapshot: outcome === 'reset' && seen <= begunAt }",
+    file: 'src/server/handshake-rules.ts',
+    find: "outcome === 'reset' || metBy(client) <= begunAt",
+    replace: "outcome === 'reset' || begunAt < -1",
     expects: 'I4',
   },
   {
     name: 'no-snapshot-at-a-reset',
     about: 'does not tell a client after a reset what state its messages are folded into from now on',
     file: 'src/server/live-session.ts',
-    find: 'snapshot: seen <= begunAt }',
-    replace: 'snapshot: false }',
+    find: 'snapshot: mayLackState(hello, answer),',
+    replace: 'snapshot: false,',
     expects: 'I7',
   },
   {

@@ -3,6 +3,7 @@ import type { LogFault } from '../../../src/testing/faulty-log.ts'
 import type { Chance } from '../../../src/testing/virtual/chance.ts'
 import type { Wire } from '../../../src/testing/virtual/wire.ts'
 import type { Client } from '../client.ts'
+import { numberIn } from '../sights.ts'
 import type { World } from '../world.ts'
 import { claim } from './claim.ts'
 import { type Family, type Inject, lasts, later, onClient } from './fault.ts'
@@ -73,11 +74,11 @@ export const LOG_FAULTS: Family = {
   },
 }
 
-const WHOLE_STATE = /^\{"type":"snapshot","part":(\d+),"of":\1,/
+const LAST_PIECE = /^\{"type":"snapshot","part":(\d+),"of":\1,/
 
 /**
  * The client comes back, and is given the state; the line breaks before the messages that the state stands for have
- * come, and the log steps back to between the two.
+ * come, and the log steps back, if luck has it to between the two.
  */
 function stepBackBehindState(client: Client, luck: Chance, world: World): void {
   let stepBack: (() => void) | undefined
@@ -88,15 +89,17 @@ function stepBackBehindState(client: Client, luck: Chance, world: World): void {
     const { down } = wire
     down.middlebox = (item, pass) => {
       pass(item)
-      if (item.kind !== 'text' || !WHOLE_STATE.test(String(item.text))) return
+      if (item.kind !== 'text' || !LAST_PIECE.test(String(item.text))) return
       down.middlebox = undefined
+      const stands = numberIn(String(item.text), 'down') ?? 0
       down.delay(10_000)
       lasts(world, luck.between(100, 1000), () => wire.reset())
       later(world, luck.between(0, 1000), () => {
         if (stepBack === undefined) return
         world.note('the log steps back')
-        world.coverage.sometimes('the log stepped back behind a state')
         stepBack()
+        const { head } = world.mirror.levelOf(client.ledger.session ?? '')
+        if (head < stands) world.coverage.sometimes('the log stepped back behind a state')
       })
     }
     onward()
