@@ -213,7 +213,7 @@ export class Ledger extends UpLedger {
   /** What the log has at this moment. */
   inLog(): InLog {
     const ups = [...this.upBySeq.values()].filter(({ losses }) => losses === this.losses)
-    const downs = [...this.downs.values()].filter(({ seq }) => seq !== undefined)
+    const downs = [...this.downs.values()].filter(({ seq, isLost }) => seq !== undefined && !isLost)
     return new Set([...ups, ...downs].map(({ token }) => token))
   }
 
