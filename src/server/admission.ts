@@ -7,10 +7,10 @@ import { sha256 } from '../protocol/digest.ts'
 import type { Hello } from '../protocol/frames.ts'
 import { identify } from './authentication.ts'
 import type { Connection } from './connection.ts'
-import { mayLackState } from './handshake-rules.ts'
 import { logFailed } from './ledger.ts'
 import { LiveSession } from './live-session.ts'
 import type { GreetingAnswer } from './session-log.ts'
+import { dismiss } from './session-parts.ts'
 
 export type Granted = Extract<GreetingAnswer, { kind: 'granted' }>
 
@@ -79,13 +79,12 @@ async function welcome(
   const session = adopt(connection, hello, subject, answer, known)
   try {
     await session.mirror?.prepare(answer)
-    // [SV-55] A state that is being read again cannot be sent yet.
-    if (session.mirror?.isWanted === false && mayLackState(hello, answer)) await session.mirror.coming
   } catch (cause) {
     session.left(connection, CLOSE.abnormal, '')
     throw cause
   }
-  if (session.ledger.grant.generation !== hello.generation || session.isReleased) return tooLate(connection)
+  if (session.ledger.grant.generation !== hello.generation) return tooLate(connection)
+  if (session.released !== undefined) return dismiss(connection, session.released)
   if (connection.isOver) session.left(connection, CLOSE.abnormal, '')
   else session.attach(connection, hello, answer)
 }

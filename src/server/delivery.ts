@@ -23,6 +23,8 @@ export interface DeliveryOptions {
   readonly read: (from: number, limit: number) => Promise<readonly Numbered[] | undefined>
   /** The server's copy of the state, in pieces, if there is one: sent before a gap, which tears the client's. */
   readonly snapshot: () => readonly Snapshot[]
+  /** Resolves when that copy is here; `undefined` if it is, or if it is the client's to give. */
+  readonly coming: () => Promise<void> | undefined
   /** Whether the log still says that the session is ours. */
   readonly isOurs: () => Promise<boolean>
   readonly failed: (cause: unknown) => void
@@ -51,7 +53,7 @@ export class Delivery {
   private acked: number
   private readonly replayTo: number
   /** What must go out before the next message. */
-  private readonly first: (Snapshot | Gap)[] = []
+  private readonly first: ('state' | Snapshot | Gap)[] = []
   private isLive = false
   private isPumping = false
   private isStopped = false
@@ -63,7 +65,7 @@ export class Delivery {
     this.acked = start.seen
     this.replayTo = start.to
     if (start.oldest > start.seen + 1) this.tear(start.oldest - 1, start.trimmedBy)
-    else if (start.snapshot) this.first.push(...options.snapshot())
+    else if (start.snapshot) this.first.push('state')
   }
 
   /** These were just appended. */
@@ -103,9 +105,15 @@ export class Delivery {
           this.lookAgain(LOOK_AGAIN)
           break
         }
-        const frame = this.first.shift()
-        if (frame !== undefined) {
-          this.hasten(frame)
+        const [next] = this.first
+        if (next === 'state') {
+          await this.options.coming()
+          this.first.splice(0, 1, ...this.options.snapshot())
+          continue
+        }
+        if (next !== undefined) {
+          this.first.shift()
+          this.hasten(next)
           continue
         }
         if (!this.isLive && this.sent >= this.replayTo) this.goLive()
@@ -142,7 +150,7 @@ export class Delivery {
   /** Announces that everything to here is gone; the state that stands for it goes first. */
   private tear(to: number, reason: GapReason): void {
     if (to <= this.sent) return
-    this.first.push(...this.options.snapshot(), { type: 'gap', from: this.sent + 1, to, reason })
+    this.first.push('state', { type: 'gap', from: this.sent + 1, to, reason })
   }
 
   private deliver(asked: number, entries: readonly Numbered[]): void {

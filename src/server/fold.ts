@@ -44,6 +44,8 @@ export class Fold {
   private charactersSinceSave = 0
   private saving = Promise.resolve()
   private loading: Promise<boolean> | undefined
+  /** Whether what is being read must be read once more. */
+  private isStale = false
   /** Where the log stood when its state was read: below these numbers nothing will be appended any more. */
   private floor: Standing = { up: 0, down: 0 }
 
@@ -105,6 +107,8 @@ export class Fold {
    */
   load(): Promise<boolean> {
     this.reopen()
+    // What is under way may have been answered before the log had what it is read for now.
+    if (this.loading !== undefined) this.isStale = true
     this.loading ??= this.read().finally(() => (this.loading = undefined))
     return this.loading
   }
@@ -171,12 +175,14 @@ export class Fold {
   }
 
   private async read(): Promise<boolean> {
+    this.isStale = false
     const { saved, entries } = await this.ledger.readState()
     // The client's state goes on, even where the saved one stands for more down messages: the log may have trimmed up
     // messages since it was saved. What the log still holds of the difference the client will get, and we fold; the rest
     // is a gap for the client, and so for us.
     const goesOn = this.given !== undefined && this.given.up >= (saved?.up ?? 0)
     const unmet = goesOn ? await this.downs((this.given?.down ?? 0) + 1, saved?.down ?? 0) : []
+    if (this.isStale) return this.read()
     try {
       // Whatever becomes of the state, these are to be folded on top of it.
       this.waiting = [...unmet, ...entries, ...this.waiting]

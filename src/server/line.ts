@@ -47,6 +47,7 @@ export class Line {
         head: () => session.writer.head,
         read: (from, limit) => readDown(session, from, limit),
         snapshot: () => session.mirror?.snapshot() ?? [],
+        coming: () => (session.mirror?.isWanted === false ? session.mirror.coming : undefined),
         isOurs: () => session.ledger.isOurs(),
         failed: (cause) => session.logFailed(cause),
       },

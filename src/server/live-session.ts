@@ -45,7 +45,8 @@ export class LiveSession implements ServerSession {
   readonly vigil: Vigil
   /** The state, if the server keeps one. */
   readonly mirror: Mirror | undefined
-  private released: ReleaseReason | undefined
+  /** Why it is over, if it is. */
+  released: ReleaseReason | undefined
   /** A second question would be answered that there is no such session, which would pass for a loss. */
   private ending: Promise<void> | undefined
   private readonly abortion = new AbortController()

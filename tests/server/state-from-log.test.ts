@@ -2,24 +2,10 @@
 import { expect, test } from 'vitest'
 import { piecesOf } from '../../src/protocol/encode.ts'
 import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
+import { losingAnswers } from './losing-answers.ts'
 import { identity } from './raw-client.ts'
 import { story } from './story.ts'
 import { ManualClock, settled, virtualLog, world } from './virtual.ts'
-
-/** A log that takes what is appended and, while it is silent, does not say so. */
-const losingAnswers = (log: SessionLog, silence: { readonly isOn: boolean }): SessionLog =>
-  new Proxy(log, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function') return value
-      if (name !== 'appendDown' && name !== 'appendUp') return value.bind(target) as unknown
-      return async (...question: readonly unknown[]) => {
-        const answer: unknown = await Reflect.apply(value, target, question)
-        if (silence.isOn) throw new Error('the answer is lost')
-        return answer
-      }
-    },
-  })
 
 /** The log as it is, but for its states, whose beginning was trimmed. */
 const withoutState = (log: SessionLog): SessionLog =>

@@ -1,8 +1,9 @@
 /** The state while it is being read from the log again: nobody is told anything that it does not hold yet. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { piecesOf } from '../../src/protocol/encode.ts'
 import type { SessionLog } from '../../src/server/session-log.ts'
 import type { StateRule } from '../../src/server/settings.ts'
+import { losingAnswers } from './losing-answers.ts'
 import { identity } from './raw-client.ts'
 import { ManualClock, settled, virtualLog, world } from './virtual.ts'
 
@@ -12,8 +13,8 @@ const story: StateRule = {
 }
 
 /** A log whose answers can be held back; what was asked of it is done all the same. */
-function slowLog(clock: ManualClock, shared = false) {
-  const log = virtualLog(clock, { shared })
+function slowLog(clock: ManualClock, shared = false, options: Parameters<typeof virtualLog>[1] = {}) {
+  const log = virtualLog(clock, { shared, ...options })
   const held = new Map<string, (() => void)[]>()
   const late = (method: 'appendDown' | 'appendUp' | 'readState') => {
     return async (...args: never[]): Promise<never> => {
@@ -31,6 +32,7 @@ function slowLog(clock: ManualClock, shared = false) {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value
       },
     }),
+    forget: () => log.forget(),
     hold: (...methods: string[]) => methods.forEach((method) => held.set(method, [])),
     async free(method: string): Promise<void> {
       const waiting = held.get(method) ?? []
@@ -108,4 +110,73 @@ test('[SV-55] a state that is being read again when its client greets is sent be
   await slow.free('appendDown')
   expect(second.types()).toEqual(['welcome', 'snapshot', 'messages', 'live'])
   expect(second.last('snapshot')).toMatchObject({ text: '["given back","down:new"]', down: 5 })
+})
+
+test('[SV-50] what the log tells late while the state is being read is read as well', async () => {
+  const clock = new ManualClock()
+  const slow = slowLog(clock)
+  const silence = { isOn: false }
+  const { greet, sessions } = world({ state: story }, clock, losingAnswers(slow.log, silence))
+  await greet()
+  const [session] = sessions
+  silence.isOn = true
+  await expect(session!.send('one')).rejects.toThrow()
+  slow.hold('readState')
+  // The log says that it has one already, and has two by the time that it is asked for its state no more.
+  await expect(session!.send('two')).rejects.toThrow()
+  silence.isOn = false
+  const third = session!.send('three')
+  await settled()
+  await slow.free('readState')
+  expect(await third).toBe(3)
+  expect(session!.state).toEqual(['down:one', 'down:two', 'down:three'])
+})
+
+test('[SV-55] a state that is being read again is sent before a gap, all the same', async () => {
+  const clock = new ManualClock()
+  const slow = slowLog(clock, false, { messagesPerSession: 4 })
+  const silence = { isOn: false }
+  const { greet, sessions } = world({ state: story }, clock, losingAnswers(slow.log, silence))
+  const who = identity()
+  const first = await greet(who)
+  first.drop()
+  const [session] = sessions
+  for (const text of ['a', 'b', 'c', 'd', 'e', 'f']) await session!.send(text)
+  silence.isOn = true
+  await expect(session!.send('g')).rejects.toThrow()
+  silence.isOn = false
+  slow.hold('readState')
+  const second = await greet(who, { generation: 2, epoch: first.welcome.epoch })
+  await slow.free('readState')
+  expect(second.types()).toEqual(['welcome', 'snapshot', 'gap', 'messages', 'live'])
+  expect(second.last('snapshot')).toMatchObject({ down: 7 })
+})
+
+describe('[SV-101] a client whose session ends while its state is being read', () => {
+  async function waiting() {
+    const clock = new ManualClock()
+    const slow = slowLog(clock, true)
+    const [a, b] = [world({ state: story }, clock, slow.log), world({ state: story }, clock, slow.log)]
+    const who = identity()
+    const first = await a.greet(who)
+    await a.sessions[0]!.send('stored')
+    slow.hold('readState')
+    const client = await b.greet(who, { generation: 2, epoch: first.welcome.epoch })
+    return { slow, client, session: [...b.core.sessions.values()][0]! }
+  }
+
+  test('greets again, where the log has lost it', async () => {
+    const { slow, client, session } = await waiting()
+    slow.forget()
+    await expect(session.send('to everybody')).rejects.toThrow()
+    await slow.free('readState')
+    expect(client.verdict()).toEqual([undefined, 1012])
+  })
+
+  test('hears that it has ended, where the application ended it', async () => {
+    const { slow, client, session } = await waiting()
+    await session.end()
+    await slow.free('readState')
+    expect(client.verdict()).toEqual(['ended', 4410])
+  })
 })

@@ -42,11 +42,12 @@ function compareWithServer({ name, session, client }: Tab, ledger: Ledger, { up,
   if (served === undefined || ledger.isStateAsked) return
   // What a store has forgotten, or a copy of it has sent, the server may have.
   if (ledger.isSplit) return
-  // A gap that was told while the server had no state cannot be made up for by one.
+  // A gap that was told while the server had no state, and asked for the client's, cannot be made up for by one.
   const [has, hasServed] = [new Set(down), new Set(served.down)]
   // What the log dropped for want of room, while it was being read onto the client's state, the client may have met.
   const droppedTo = ledger.wasStateAsked ? client.world.mirror.droppedToOf(id) : 0
-  const isOwed = (token: string): boolean => has.has(token) || ledger.downs.get(token)?.isExcused !== true
+  const isOwed = (token: string): boolean =>
+    has.has(token) || !ledger.wasStateAsked || ledger.downs.get(token)?.isExcused !== true
   const isHeld = (token: string): boolean =>
     hasServed.has(token) || (ledger.downs.get(token)?.seq ?? Infinity) > droppedTo
   const isSame = (one: readonly string[], other: readonly string[]): boolean => one.join() === other.join()
