@@ -105,7 +105,8 @@ export class Device {
       mayMiss || missing === 0,
       () => `${writer.name} does not read the last ${missing} commits`,
     )
-    if (mayMiss) this.goTo(moment)
+    // What was written and never answered for may be gone without any damage, and what is written next comes after this.
+    if (mayMiss || moment !== this.past.now) this.goTo(moment)
     this.isRotten = false
     // Who opens writes all of it anew and removes the rest: a bit that was flipped before that is gone.
     this.overwritten = Math.max(this.overwritten, opened)
