@@ -21,6 +21,9 @@ const BY_LACK: Readonly<Record<string, readonly string[]>> = {
     'fold-the-lost-onto-the-server-s',
     'restore-without-what-is-in-hand',
   ],
+  'lines that break between the welcome of a reset and the state that follows, more often': [
+    'snapshot-with-the-reset-alone',
+  ],
   'tabs that share a store in memory': ['two-holders'],
   'stores that are damaged in the middle, or written by a newer version': [
     'read-what-is-newer',
