@@ -112,6 +112,20 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
+    // Thousands of worlds live and die in one process.
+    files: ['tests/simulation/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'any',
+          message: 'While anybody listens to it, the engine keeps it with all of its world.',
+        },
+      ],
+    },
+  },
+  {
     // A broken assertion is the point of a test; a test reads best without guards for the type checker's sake.
     files: ['tests/**', 'bench/**'],
     rules: {

@@ -57,9 +57,9 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
       durability: view.store.durability === 'memory' ? 'process' : view.store.durability,
       open: (name, { blocked, signal }) =>
         alive(async () => {
-          const either = AbortSignal.any([signal, dying.signal])
+          const aborted = eitherOf(signal, dying.signal)
           const opened = device.opening()
-          const journal = await view.store.open(name, { blocked, signal: either })
+          const journal = await view.store.open(name, { blocked, signal: aborted })
           // A process that died in the queue must not be let in.
           if (dying.signal.aborted) await journal.close()
           else device.lets(writer)
@@ -71,6 +71,16 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
       view.crash()
     },
   }
+}
+
+/** Is aborted with either. One of `AbortSignal.any` is kept, with all of its world, while anybody listens to it. */
+function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
+  const both = new AbortController()
+  for (const signal of signals) {
+    if (signal.aborted) both.abort()
+    else signal.addEventListener('abort', () => both.abort(), { once: true })
+  }
+  return both.signal
 }
 
 const never = <Value>(): Promise<Value> => new Promise(() => undefined)
