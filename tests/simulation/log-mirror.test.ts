@@ -1,8 +1,10 @@
 /** The oracle of the log: what a gap may be told for, over the incarnations of one session. */
 import { expect, test } from 'vitest'
+import { memoryLog } from '../../src/server/memory-log.ts'
 import type { Greeting } from '../../src/server/session-log.ts'
 import { Laws } from './laws.ts'
 import { type Granted, LogMirror } from './log-mirror.ts'
+import { watchedLog } from './watched-log.ts'
 
 const ID = 'session'
 
@@ -52,4 +54,38 @@ test('a state that stands for messages which the log does not have is not to be 
   const standing = log.wrote(ID, grant, grant, { kind: 'written' })
   log.saved(standing, { state: '', up: 9, down: 2 })
   expect(() => log.saved(standing, { state: '', up: 0, down: 3 })).toThrow('I4: a state of 3 is saved')
+})
+
+test('what is said while an append is said once more is followed in the order in which it lands', async () => {
+  const laws = new Laws()
+  const log = memoryLog({ messagesPerSession: 2, now: () => 0 })
+  const broken: unknown[] = []
+  const watched = watchedLog(log, {
+    mirror: new LogMirror({ laws, now: () => 0, messages: 2, retainMs: 1000 }),
+    guard(work) {
+      try {
+        work()
+      } catch (error) {
+        broken.push(error)
+      }
+    },
+    greets: () => undefined,
+    granted: () => undefined,
+    repeats: () => true,
+    given: () => undefined,
+    appendedUp: () => undefined,
+    appendedDown: () => undefined,
+    refused: (kind) => broken.push(kind),
+  })
+  const granted = await watched.greet({ ...greeting(1, undefined, 0), acked: 0 })
+  const grant = { epoch: granted.kind === 'granted' ? granted.epoch : '', generation: 1 }
+  await watched.appendUp(ID, grant, { from: 1, texts: ['a'] })
+  await watched.appendDown(ID, grant, 0, ['x'])
+  // For `b` there is room only without `x`, for `a` is processed a moment too late.
+  await Promise.all([
+    watched.appendUp(ID, grant, { from: 2, texts: ['b'] }),
+    watched.markProcessed(ID, grant, 1),
+  ])
+  expect(await watched.readDown(ID, 1, 1)).toEqual([])
+  expect(broken).toEqual([])
 })

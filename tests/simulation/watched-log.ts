@@ -1,7 +1,7 @@
 /**
  * A session log that tells what has landed in it, so that the ledger need not believe the server.
  */
-import type { Greeting, SessionLog } from '../../src/server/session-log.ts'
+import type { Appended, Greeting, SessionLog } from '../../src/server/session-log.ts'
 import type { Granted, LogMirror } from './log-mirror.ts'
 
 export interface LogWatcher {
@@ -36,21 +36,25 @@ export function watchedLog<Log extends SessionLog>(inner: Log, watcher: LogWatch
       return answer
     },
     async appendUp(session, grant, up) {
-      const held = mirror.grantOf(session)
-      if (watcher.repeats()) await inner.appendUp(session, grant, up)
-      const answer = await inner.appendUp(session, grant, up)
-      guard(() => {
-        if (answer.kind !== 'appended') return watcher.refused(answer.kind)
-        mirror.wrote(session, held, grant, answer)
-        const before = mirror.upOf(session)
-        mirror.joinsOn(session, 'texts' in up ? up.from + up.texts.length - 1 : up.givenUpTo, answer.last)
-        mirror.appended(session, 'up', answer.last, 'texts' in up)
-        // Numbers that were given up count, and are nobody's.
-        if (!('texts' in up)) return watcher.given(session, before + 1, answer.last)
-        for (let seq = before + 1; seq <= answer.last; seq += 1)
-          watcher.appendedUp(session, seq, up.texts[seq - up.from] ?? '')
-      })
-      return answer
+      const append = async (): Promise<Appended> => {
+        const held = mirror.grantOf(session)
+        const answer = await inner.appendUp(session, grant, up)
+        guard(() => {
+          if (answer.kind !== 'appended') return watcher.refused(answer.kind)
+          mirror.wrote(session, held, grant, answer)
+          const before = mirror.upOf(session)
+          mirror.joinsOn(session, 'texts' in up ? up.from + up.texts.length - 1 : up.givenUpTo, answer.last)
+          mirror.appended(session, 'up', answer.last, 'texts' in up)
+          // Numbers that were given up count, and are nobody's.
+          if (!('texts' in up)) return watcher.given(session, before + 1, answer.last)
+          for (let seq = before + 1; seq <= answer.last; seq += 1)
+            watcher.appendedUp(session, seq, up.texts[seq - up.from] ?? '')
+        })
+        return answer
+      }
+      // Each is written down as it lands: what others say between the two lands between them.
+      if (watcher.repeats()) await append()
+      return append()
     },
     async appendDown(session, grant, after, texts) {
       const held = mirror.grantOf(session)
