@@ -138,11 +138,23 @@ function messagesOf({ clients }: World): number {
   return count
 }
 
-/** Nothing is left to do: a minute in which only hearts beat. */
+/** How often a minute may turn out not to be silent. */
+const NOISY_MINUTES = 3
+
+/**
+ * Nothing is left to do: a minute in which only hearts beat.
+ *
+ * A server whose appends failed may find out late that they have landed, and then has more to say: that minute was none.
+ */
 async function idle(world: World): Promise<void> {
   const { laws, clients, network } = world
-  const before = world.frames
-  await world.run(60_000)
+  let before = 0
+  let handled = -1
+  for (let noisy = 0; noisy <= NOISY_MINUTES && handledBy(world) > handled; noisy += 1) {
+    before = world.frames
+    handled = handledBy(world)
+    await world.run(60_000)
+  }
   const total = clients.reduce((sum, { tabs }) => sum + Math.max(1, sessionsOf(tabs)), 0)
   const perSession = (world.frames - before) / total
   laws.must('I22', perSession < 60, () => `${perSession} frames a session in a minute of silence`)
@@ -160,6 +172,9 @@ async function idle(world: World): Promise<void> {
   const due = clients.reduce((sum, { tabs }) => sum + sessionsOf(tabs), 0)
   laws.must('I15', held === due, () => `the server holds ${held} connections for ${due} sessions`)
 }
+
+const handledBy = ({ clients }: World): number =>
+  clients.reduce((sum, { tabs }) => tabs.reduce((all, { life }) => all + (life?.handled ?? 0), sum), 0)
 
 /** Where the store cannot be used for good, each tab has a session of its own, in memory. */
 const sessionsOf = (tabs: readonly Tab[]): number =>
