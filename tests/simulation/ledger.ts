@@ -22,6 +22,9 @@ export class Ledger extends UpLedger {
   wasStateAsked = false
   /** A log that had lost what the client has met took a hello of before: messages that got those numbers since. */
   private mistakable: { readonly to: number; readonly downs: Down[] } | undefined
+  /** The gaps that its applications were told of, and how often the log had lost something by then. */
+  private readonly missedRanges: { from: number; to: number; epoch: string | undefined; losses: number }[] =
+    []
   private lives = 0
   private greetings = 0
 
@@ -88,10 +91,18 @@ export class Ledger extends UpLedger {
     }
   }
 
-  /** One copy of the client has met a message that the log has lost, and another copy lets its number be used again. */
-  private passesForTheLost({ token, seq, epoch }: Down): boolean {
+  /**
+   * One copy of the client has met a message that the log has lost, or was told that its number is gone, and another copy
+   * lets the number be used again.
+   */
+  private passesForTheLost({ token, seq = 0, epoch }: Down): boolean {
     const others = [...this.downs.values()].filter((down) => down.seq === seq && down.token !== token)
-    return others.some((down) => down.isLost && down.lives.size > 0 && down.epoch === epoch)
+    return (
+      others.some((down) => down.isLost && down.lives.size > 0 && down.epoch === epoch) ||
+      this.missedRanges.some(
+        (gap) => gap.losses < this.losses && gap.epoch === epoch && gap.from <= seq && seq <= gap.to,
+      )
+    )
   }
 
   handled(life: Life, seq: number): void {
@@ -99,12 +110,14 @@ export class Ledger extends UpLedger {
     life.handled = seq
   }
 
-  gaps = 0
+  get gaps(): number {
+    return this.missedRanges.length
+  }
 
   /** A gap that is told is no loss. */
   missed(life: Life, from: number, to: number): void {
     this.laws.must('I2', from === life.last + 1, () => `a gap from ${from} is told after ${life.last}`)
-    this.gaps += 1
+    this.missedRanges.push({ from, to, epoch: life.epoch, losses: this.losses })
     life.last = to
     life.handled = to
     for (const down of this.downs.values())
