@@ -13,6 +13,10 @@ const NOTHING = { snapshot: undefined, records: [] }
 
 /** With one commit that was answered for, on a storage where nothing is ever seen to be damaged. */
 function deviceWithCommit(): Device {
+  return landing().device
+}
+
+function landing(): { readonly device: Device; readonly land: (commit: Commit) => void } {
   let land: StorageOptions['landed'] = () => undefined
   const world = {
     chance: chance(1),
@@ -20,7 +24,7 @@ function deviceWithCommit(): Device {
     guard: (work: () => void) => work(),
     knownLedger: () => undefined,
   }
-  const storage = { survived: () => COMMIT.records }
+  const storage = { survived: () => COMMIT.records, wipe: () => undefined }
   const device = new Device(world as unknown as World, (landed) => {
     land = landed
     return storage as unknown as Storage
@@ -29,8 +33,27 @@ function deviceWithCommit(): Device {
   const writing = device.asked(WRITER, COMMIT)
   land(COMMIT)
   device.answered(writing)
-  return device
+  return { device, land }
 }
+
+const OTHER: Writer = { ...WRITER, name: 'another' }
+
+test('a store that was wiped is whose who writes first, and nobody else’s', () => {
+  const { device, land } = landing()
+  device.lets(OTHER)
+  device.wipe()
+  device.asked(WRITER, COMMIT)
+  land(COMMIT)
+  device.asked(OTHER, { records: ['{"u":[1,"two"]}'] })
+  expect(() => land({ records: ['{"u":[1,"two"]}'] })).toThrow('another writes, and a process holds')
+})
+
+test('a store that was not wiped is whose who was let in last', () => {
+  const { device, land } = landing()
+  device.lets(OTHER)
+  device.asked(WRITER, COMMIT)
+  expect(() => land(COMMIT)).toThrow('a process writes, and another holds')
+})
 
 test('a bit that was flipped before a store was opened excuses no loss after that', () => {
   const device = deviceWithCommit()
