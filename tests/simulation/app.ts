@@ -1,7 +1,8 @@
 /**
  * The client's application: it takes messages in its own time and manner, and now and then it misbehaves.
  */
-import type { Message } from 'holdfast'
+import { type Message, milliseconds } from 'holdfast'
+import { after } from '../../src/base/time.ts'
 import type { Chance } from '../../src/testing/virtual/chance.ts'
 import type { Tab } from './tab.ts'
 
@@ -35,9 +36,8 @@ export class App {
 
   /** Messages are not done with until so long has passed. */
   holdUp(ms: number): void {
-    const { timeline } = this.tab.client.world
     const letGo = new Promise<void>((resolve) => (this.letGo = resolve))
-    this.held = Promise.race([timeline.pause(ms), letGo]).then(() => void (this.held = undefined))
+    this.held = Promise.race([this.pause(ms), letGo]).then(() => void (this.held = undefined))
   }
 
   /** What becomes of a message of unknown fate; it may have more to say, or enough, while it decides. */
@@ -67,7 +67,7 @@ export class App {
     for await (const message of session.messages()) {
       client.world.note(`${this.tab.name} loops over ${message.seq}`)
       left -= 1
-      if (left === 0) await client.world.timeline.pause(dawdleMs)
+      if (left === 0) await this.pause(dawdleMs)
       if (left <= 0) break
     }
     client.world.coverage.sometimes('loop over messages left midway')
@@ -165,15 +165,13 @@ export class App {
     }
     if (this.held !== undefined) return this.held.then(done)
     if (world.isQuiet || !luck.happens(slowness)) return void done()
-    const { clock } = tab.machine.host
-    const wait = luck.between(0, luck.pick([20, 200, 3000]))
-    const until = (clock.now() + wait) as ReturnType<typeof clock.now>
-    return new Promise((resolve) =>
-      clock.alarm(until, () => {
-        done()
-        resolve()
-      }),
-    )
+    return this.pause(luck.between(0, luck.pick([20, 200, 3000]))).then(done)
+  }
+
+  /** By the clock of its own process: what a dead one waits for never comes. */
+  private pause(ms: number): Promise<void> {
+    const { clock } = this.tab.machine.host
+    return new Promise((resolve) => clock.alarm(after(clock.now(), milliseconds(ms)), resolve))
   }
 
   /** @returns what the listener is to return: anything, as applications do */

@@ -129,3 +129,18 @@ test('S7 a cloned profile runs twice: one copy goes on, the other is told, and n
     }
   expect(toldOf).toBeGreaterThan(5)
 })
+
+test('a process that dies while its listener is at a message hears nothing more when the listener would be done', async () => {
+  const heard: number[] = []
+  await tell({}, async ({ world, client }) => {
+    client.process?.app.holdUp(5000)
+    client.process?.session.on('message', ({ seq }) => void heard.push(seq))
+    for (const round of [1, 2]) world.backend.speakUp(chance(round))
+    await world.run(1000)
+    expect(heard).toEqual([1])
+    client.kill('fin')
+    await world.run(10_000)
+    expect(heard).toEqual([1])
+    client.start()
+  })
+})
