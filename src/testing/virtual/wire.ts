@@ -122,7 +122,7 @@ export class Wire {
         end(CLOSE.abnormal, '')
       },
     }
-    this.down.send({ kind: 'opened' })
+    if (this.carries('down')) this.down.send({ kind: 'opened' })
     this.server = { host, inputs: take(socket) }
   }
 

@@ -22,6 +22,8 @@ export const SOCKET_FAULTS: Family = {
     lane.middlebox = (item, pass) => {
       if (item.kind !== 'end') return pass(item)
       lane.middlebox = () => undefined
+      // Nor does anything that another fault lets through.
+      lane.hasLost = true
       lasts(world, 60_000, () => pass(item))
     }
   }),
