@@ -46,6 +46,17 @@ test('what an incarnation has told as gone stays told after a reset, as far as t
   expect(log.hasToldGone(ID, 6)).toBe(false)
 })
 
+test('what an epoch has told as gone stays told to whoever is still in it, whatever a copy has begun meanwhile', () => {
+  const log = mirror()
+  log.granted(greeting(1, undefined, 0), answer({ outcome: 'created', epoch: 'a', head: 0, oldest: 1 }))
+  log.appended(ID, 'down', 9)
+  log.read(ID, 'down', 4, 7)
+  log.forget(ID)
+  log.granted(greeting(2, 'a', 0), answer({ outcome: 'reset', epoch: 'b', head: 0, oldest: 1 }))
+  expect([6, 7].map((to) => log.hasToldGone(ID, to, 'a'))).toEqual([true, false])
+  expect([1, 6].map((to) => log.hasToldGone(ID, to, 'b'))).toEqual([false, false])
+})
+
 test('a state that stands for messages which the log does not have is not to be saved', () => {
   const log = mirror()
   log.granted(greeting(1, undefined, 0), answer({ outcome: 'created', epoch: 'a', head: 0, oldest: 1 }))

@@ -75,6 +75,8 @@ export class LogMirror {
   private readonly goneTo = new Map<string, number>()
   /** The same of the incarnations before, as far as the client had met them: what they have told may wait there. */
   private readonly goneBefore = new Map<string, number>()
+  /** The same by epoch: a copy of the client may have begun another while this is on its way to the first one. */
+  private readonly goneIn = new Map<string, number>()
   private readonly droppedTo = new Map<string, number>()
   /** The most that an incarnation of the log ever knew, which it does not when it has stepped back. */
   private readonly highest = new Map<string, Peak>()
@@ -125,9 +127,13 @@ export class LogMirror {
   /** How far the log was ever told that the client has its messages: one that stepped back hears it with the next hello. */
   toldAcked = (id: string): number => this.highest.get(id)?.acked ?? 0
 
-  /** Whether the log has said of everything to here that it is gone. */
-  hasToldGone = (id: string, to: number): boolean =>
-    to <= Math.max(this.goneToOf(id), this.goneBefore.get(id) ?? 0)
+  /**
+   * Whether the log has said of everything to here that it is gone.
+   *
+   * @param epoch - of whoever was told so
+   */
+  hasToldGone = (id: string, to: number, epoch = ''): boolean =>
+    to <= Math.max(this.goneToOf(id), this.goneBefore.get(id) ?? 0, this.goneIn.get(epoch) ?? 0)
 
   goneToOf = (id: string): number => this.goneTo.get(id) ?? 0
 
@@ -284,14 +290,18 @@ export class LogMirror {
   }
 
   /** What an incarnation before has told says nothing of this one, whose numbers begin above all that its client met. */
-  private beginAnew(id: string, seen: number, { oldest }: Granted): void {
+  private beginAnew(id: string, seen: number, { epoch, oldest }: Granted): void {
     const before = Math.max(this.goneToOf(id), this.goneBefore.get(id) ?? 0)
     this.goneBefore.set(id, Math.min(before, seen))
     this.goneTo.set(id, oldest - 1)
+    this.goneIn.set(epoch, oldest - 1)
   }
 
   private tellGone(id: string, to: number): void {
-    this.goneTo.set(id, Math.max(this.goneTo.get(id) ?? 0, to))
+    const gone = Math.max(this.goneToOf(id), to)
+    this.goneTo.set(id, gone)
+    const { epoch } = this.sessions.get(id) ?? {}
+    if (epoch !== undefined) this.goneIn.set(epoch, gone)
   }
 }
 

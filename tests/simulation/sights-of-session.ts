@@ -79,7 +79,7 @@ export function attend(tab: Tab, trail: Trail): void {
   })
   session.on('gap', ({ from, to }) =>
     world.guard(() => {
-      const isGone = world.mirror.hasToldGone(session.id ?? '', to)
+      const isGone = world.mirror.hasToldGone(session.id ?? '', to, tab.bind()?.life.epoch)
       world.laws.must('I6', isGone, () => `a gap from ${from} to ${to}, and the log has not said that`)
     }),
   )
