@@ -55,9 +55,12 @@ export function indexedDBStoreIn(browser: Browser, options: IndexedDBStoreOption
     async open(name: string, request: OpenRequest): Promise<Journal> {
       const lock = await holdWebLock(`holdfast:${database}:${name}`, request, browser)
       const place = openDatabase(browser, database, durability)
+      let isStolen = false
+      void lock?.stolen.then(() => (isStolen = true))
       try {
         const holder = randomWord(browser)
         await place.use('readwrite', (store) => {
+          if (isStolen) throw robbed(name)
           store.put(holder, holderKey(name))
           return finished(store.transaction)
         })
@@ -88,12 +91,12 @@ interface Holding extends Owner {
 function openJournal(holding: Holding): Journal {
   const { browser, name, place, release, stolen } = holding
   let open = true
-  let robbed = false
+  let isRobbed = false
   let next = 0
   let tell = (): void => undefined
   const lost = new Promise<void>((resolve) => (tell = resolve))
   const lose = (): void => {
-    robbed = true
+    isRobbed = true
     tell()
   }
   void stolen?.then(lose)
@@ -101,15 +104,13 @@ function openJournal(holding: Holding): Journal {
   /** Runs work in one transaction, if the session is still ours when it begins. */
   const own = async (work: (store: IDBObjectStore) => void): Promise<'ours' | 'wiped'> => {
     if (!open) throw new HoldfastError('store-failed', 'The journal is closed.', { hint: 'Open it again.' })
-    if (!robbed) {
+    if (!isRobbed) {
       const found = await place.use('readwrite', (store) => guarded(store, holding, work))
       if (found === holding.holder) return 'ours'
       if (found === undefined) return 'wiped'
       lose()
     }
-    throw new HoldfastError('store-fenced', 'Another tab has taken this session over.', {
-      facts: { session: name },
-    })
+    throw robbed(name)
   }
   const load = async (): Promise<JournalContents> => {
     let findings: Findings | undefined
@@ -155,6 +156,12 @@ function openJournal(holding: Holding): Journal {
     close,
     lost,
   }
+}
+
+function robbed(name: string): HoldfastError<'store-fenced'> {
+  return new HoldfastError('store-fenced', 'Another tab has taken this session over.', {
+    facts: { session: name },
+  })
 }
 
 function setAside(name: string, findings: Findings | undefined): HoldfastError<'store-corrupt'> {

@@ -216,6 +216,7 @@ export class Driver {
       },
       signal: this.opening.signal,
       trouble: (error) => this.listener.trouble(error),
+      fenced: ({ message }) => this.storeLost(message),
     })
     this.cancelTelling()
     if (opened === undefined) return this.left()

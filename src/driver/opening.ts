@@ -28,9 +28,11 @@ export interface OpeningRequest {
   readonly opened: () => void
   readonly signal: AbortSignal
   readonly trouble: (error: HoldfastError) => void
+  /** [PS-7] Somebody took the store from us while it was opened or read. */
+  readonly fenced: (error: HoldfastError) => void
 }
 
-/** @returns `undefined` if the session was closed before the store was ours. */
+/** @returns `undefined` if the session was closed, or robbed, before the store was read. */
 export async function openImage(
   name: string,
   world: { readonly random: Random; readonly store: () => SessionStore | Promise<SessionStore> },
@@ -53,6 +55,10 @@ export async function openImage(
   } catch (error) {
     void letGo(journal)
     if (signal.aborted) return undefined
+    if (isHoldfastError(error, 'store-fenced')) {
+      request.fenced(error)
+      return undefined
+    }
     trouble(isHoldfastError(error, 'closed') ? error : withMemoryHint(asStoreError(error)))
     return { image: fresh(), journal: undefined, contents: NOTHING, replacesAll: false }
   }

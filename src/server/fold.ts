@@ -129,9 +129,14 @@ export class Fold {
     this.given = { state, up, down }
   }
 
-  /** Begins with the initial state, for a session that stands at the two numbers. */
-  begin(up: number, down: number): void {
+  /** Takes the initial state, for a session that stands at the two numbers. */
+  adoptInitial(up: number, down: number): void {
     this.adopt(this.initial(), up, down)
+  }
+
+  /** Begins with the initial state. */
+  begin(up: number, down: number): void {
+    this.adoptInitial(up, down)
     this.resume()
   }
 

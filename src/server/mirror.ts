@@ -34,6 +34,8 @@ export class Mirror {
   private isStopped = false
   /** The client has answered, and the application does not know it yet. */
   private isRestoring = false
+  /** While the client was asked, the log told late of an append: what it has is to be read. */
+  private isBehind = false
   private readonly restoration: Restoration
 
   constructor({ instance, rule, ledger, failed, restored, ready }: MirrorOptions) {
@@ -51,18 +53,15 @@ export class Mirror {
       patienceMs: helloWithinMs,
       mostCharacters: stateBytes,
       given: (state, claimed, at) => {
-        this.isRestoring = true
         // [SV-52] Of what the log did not have then the client has met nothing, whatever it says.
         const said = { up: claimed.up, down: Math.min(claimed.down, at.down) }
         this.fold.adopt(state, said.up, said.down)
         // What the client has not met yet is in the log, and was never told here.
-        const isAll = said.up >= at.up && said.down >= at.down
-        if (isAll) this.fold.resume()
-        else void this.reload()
+        this.goOn(said.up >= at.up && said.down >= at.down)
       },
       none: ({ up, down }) => {
-        this.isRestoring = true
-        this.fold.begin(up, down)
+        this.fold.adoptInitial(up, down)
+        this.goOn(true)
       },
       failed,
     })
@@ -75,6 +74,14 @@ export class Mirror {
   /** Whether the client is to send its state. */
   get isWanted(): boolean {
     return this.restoration.isWanted
+  }
+
+  /** The client has answered. @param isAll - nothing was in the log then that its state does not stand for */
+  private goOn(isAll: boolean): void {
+    this.isRestoring = true
+    if (isAll && !this.isBehind) this.fold.resume()
+    else void this.reload()
+    this.isBehind = false
   }
 
   /** Brings the state here, or finds that the client must. */
@@ -99,6 +106,7 @@ export class Mirror {
   /** The log knows more than was told here: reads it, as often as it takes. */
   async reload(): Promise<void> {
     // What the client gives is read on top of, when it has come.
+    if (this.isWanted) this.isBehind = true
     if (this.isStopped || this.isWanted) return
     this.fold.reopen()
     try {

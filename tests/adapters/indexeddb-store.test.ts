@@ -129,6 +129,36 @@ describe('[ST-7] one tab holds a session', () => {
     await rejects(journal.commit({ records: ['1'] }), 'store-fenced')
   })
 
+  test('[ST-7] a lock that is stolen while the database is opened leaves the session to the thief', async () => {
+    const { locks, steal } = fakeLocks()
+    vi.stubGlobal('navigator', { locks })
+    const { store, database } = freshStore()
+    await write(store, 'a', ['1'])
+    let open = (): void => undefined
+    const isOpen = new Promise<void>((resolve) => (open = resolve))
+    const real = IDBFactory.prototype.open.bind(indexedDB)
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementationOnce((...about) => {
+      const request = {} as IDBOpenDBRequest
+      void isOpen.then(() => {
+        const late = real(...about)
+        late.onsuccess = (event) => {
+          Object.assign(request, { result: late.result })
+          request.onsuccess?.call(request, event)
+        }
+      })
+      return request
+    })
+    const robbed = openHeld(store, 'a').journal
+    robbed.catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    steal(`holdfast:${database}:a`)
+    vi.stubGlobal('navigator', {})
+    const [thief] = await openFree(store, 'a')
+    open()
+    await rejects(robbed, 'store-fenced')
+    await thief.commit({ records: ['2'] })
+  })
+
   test('[ST-7] locks that are denied are done without', async () => {
     const request = () => Promise.reject(new DOMException('opaque origin', 'SecurityError'))
     vi.stubGlobal('navigator', { locks: { request } })

@@ -42,6 +42,7 @@ function storing(contents: JournalContents | (() => Promise<JournalContents>)) {
 
 async function opening(store: SessionStore | (() => SessionStore | Promise<SessionStore>)) {
   const troubles: HoldfastError[] = []
+  const fences: HoldfastError[] = []
   let count = 0
   const random = { seed: () => 1, secret: (bytes: number) => `${(count += 1)}`.padStart(bytes * 2, '0') }
   const opened = await openImage(
@@ -53,10 +54,11 @@ async function opening(store: SessionStore | (() => SessionStore | Promise<Sessi
       opened: () => undefined,
       signal: new AbortController().signal,
       trouble: (error) => troubles.push(error),
+      fenced: (error) => fences.push(error),
     },
   )
   await settled()
-  return { opened, troubles }
+  return { opened, troubles, fences }
 }
 
 describe('opening a store', () => {
@@ -103,6 +105,14 @@ describe('opening a store', () => {
     expect(troubles).toMatchObject([{ code: 'store-newer' }])
     expect(opened?.journal).toBeUndefined()
     expect(store.closed).toBe(1)
+  })
+
+  test('[PS-7] that another holder takes meanwhile begins no other session', async () => {
+    const { opened, troubles, fences } = await opening(() =>
+      Promise.reject(new HoldfastError('store-fenced', 'Robbed.')),
+    )
+    expect([opened, troubles]).toEqual([undefined, []])
+    expect(fences).toMatchObject([{ code: 'store-fenced' }])
   })
 
   test('[PS-8] that cannot be opened works in memory, and tells', async () => {
@@ -166,6 +176,7 @@ describe('opening a store', () => {
         opened: () => undefined,
         signal: abort.signal,
         trouble: () => expect.fail('nothing went wrong'),
+        fenced: () => expect.fail('nobody took it'),
       },
     )
     await settled()

@@ -141,3 +141,31 @@ test('[SV-52] a state that the client is asked for is not begun without it, thou
   await settled()
   expect(here.sessions[0]!.state).toEqual({ story: ['given back', 'up3:c'] })
 })
+
+test.each(['gives it', 'has none'])(
+  '[SV-52] what the log tells late while the client is asked for its state is read on top, if the client %s',
+  async (what) => {
+    const clock = new ManualClock()
+    const log = virtualLog(clock, { shared: true })
+    const who = identity()
+    const before = await world({}, clock, log).greet(who)
+    before.up(1, 'a')
+    await settled()
+    const silence = { isOn: false }
+    const here = world({ state: story }, clock, withoutState(losingAnswers(log, silence)))
+    const client = await here.greet(who, { epoch: before.welcome.epoch, received: 0, acked: 1 })
+    expect(client.welcome).toMatchObject({ restore: true })
+    // The application has not been told of the session, and finds it nevertheless.
+    const [session] = here.core.sessions.values()
+    silence.isOn = true
+    await expect(session!.send('b')).rejects.toThrow()
+    silence.isOn = false
+    void session!.send('c')
+    await settled()
+    const given = what === 'gives it' ? JSON.stringify({ story: ['given back'] }) : undefined
+    for (const piece of piecesOf(given, 1, 0)) client.say({ type: 'restore', ...piece })
+    await settled()
+    const told = given === undefined ? [] : ['given back']
+    expect(here.sessions[0]!.state).toEqual({ story: [...told, 'down1:b', 'down2:c'] })
+  },
+)
