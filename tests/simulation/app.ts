@@ -155,7 +155,8 @@ export class App {
     const { tab, luck } = this
     const { world } = tab.client
     const done = (): void => {
-      const bound = this.bound()
+      // Also when it was closed meanwhile: its store may be at it still. Whoever was killed never comes here.
+      const bound = tab.bind()
       if (bound !== undefined) world.guard(() => bound.ledger.handled(bound.life, seq))
     }
     const { clumsiness, slowness } = world.options

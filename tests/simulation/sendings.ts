@@ -20,6 +20,10 @@ export class Sendings {
     this.tab = tab
   }
 
+  has(token: string): boolean {
+    return this.open.has(token) || this.finals.has(token)
+  }
+
   /** @returns whether it was taken */
   send(): boolean {
     const { client, session } = this.tab

@@ -113,13 +113,17 @@ export class Tab implements Writer {
     this.ledger = ledger
     this.life = ledger.begin(this.device, shelf?.cursor ?? 0)
     this.life.hasStore = !this.isInMemory
-    if (shelf !== undefined) ledger.readBack(this.device, shelf.last)
+    if (shelf !== undefined && this.device.holder === this) ledger.readBack(this.device, shelf.last)
     this.sendings.bound(ledger)
     return { ledger, life: this.life }
   }
 
   wasRead(shelf: Shelf): void {
     this.stored.read(shelf)
+    // Robbed, or to be: from here on two have the session.
+    const { client, device } = this
+    const isBeside = client.tabs.some((one) => one !== this && one.device === device && one.isLeading)
+    if (isBeside && device.wasRobbed) client.mayClose('superseded', 'forked')
   }
 
   landed(shelf: Shelf): void {
@@ -219,7 +223,12 @@ export class Tab implements Writer {
 
   /** What it did after its store had failed, and told so, the next one knows nothing of. */
   private forsakes(): void {
-    if (this.isInMemory && this.ledger !== undefined) this.device.lacks(this.session.id)
+    if (!this.isInMemory || this.ledger === undefined) return
+    this.device.lacks(this.session.id)
+    // Whoever robbed it may have come to those numbers by now.
+    for (const up of this.ledger.ups.values())
+      if (this.sendings.has(up.token) && up.storedOn === undefined && (up.seq ?? Infinity) > this.stored.last)
+        up.isForgotten = true
   }
 
   private over(): void {
