@@ -20,8 +20,12 @@ export class Ledger extends UpLedger {
   isStateAsked = false
   /** The server has asked for the state at least once. */
   wasStateAsked = false
-  /** A log that had lost what the client has met took a hello of before: messages that got those numbers since. */
-  private mistakable: { readonly to: number; readonly downs: Down[] } | undefined
+  /** A message has the number of another that the client or a server has: until a reset the two fold differently. */
+  isMistaken = false
+  /** Epochs and numbers of messages that a log has lost. */
+  private readonly lostPlaces = new Set<string>()
+  /** What was appended since a hello was let in whose welcome nobody has heard, by a log that has lost something before. */
+  private mistakable: Down[] | undefined
   /** The gaps that its applications were told of, and how often the log had lost something by then. */
   private readonly missedRanges: { from: number; to: number; epoch: string | undefined; losses: number }[] =
     []
@@ -162,7 +166,8 @@ export class Ledger extends UpLedger {
     })
   }
 
-  appended(token: string, seq: number, epoch?: string): void {
+  /** @param isLate - whoever appended it was told that it had failed */
+  appended(token: string, seq: number, epoch?: string, isLate = false): void {
     const { laws } = this
     const down = laws.present('I7', this.downs.get(token), () => `${token} is appended and was never sent`)
     const isTheSame = down.seq === undefined || down.seq === seq
@@ -171,7 +176,8 @@ export class Ledger extends UpLedger {
     down.epoch = epoch
     down.greetings = this.greetings
     if (this.isSplit && this.passesForTheLost(down)) down.isExcused = true
-    if (seq <= (this.mistakable?.to ?? 0)) this.mistakable?.downs.push(down)
+    if (this.losses > 0) this.mistakable?.push(down)
+    if (isLate && this.lostPlaces.has(`${epoch} ${seq}`)) this.isMistaken = true
   }
 
   /**
@@ -180,15 +186,14 @@ export class Ledger extends UpLedger {
    * The welcome shows the client that the log has lost what it met. If the welcome is lost, and the next hello follows,
    * nothing shows it: a message that got such a number meanwhile passes for one that the client knows.
    *
-   * @param met - the highest down number that the client has met
-   * @param head - where the log ends
    * @param seen - the highest down number that the hello says
    */
-  letIn(met: number, head: number, seen: number): void {
-    for (const down of this.mistakable?.downs ?? []) if ((down.seq ?? Infinity) <= seen) down.isExcused = true
+  letIn(seen: number, isReset: boolean): void {
+    for (const down of this.mistakable ?? [])
+      if ((down.seq ?? Infinity) <= seen && down.lives.size === 0) down.isExcused = this.isMistaken = true
     this.greetings += 1
     this.sleepingLoss = false
-    this.mistakable = met > head ? { to: met, downs: [] } : undefined
+    this.mistakable = isReset ? undefined : (this.mistakable ?? [])
   }
 
   /** The client hears the answer to its hello. */
@@ -237,6 +242,7 @@ export class Ledger extends UpLedger {
     for (const down of this.downs.values()) {
       if (down.seq === undefined) continue
       down.isLost = !had.has(down.token)
+      if (down.isLost) this.lostPlaces.add(`${down.epoch} ${down.seq}`)
       if (!down.isLost || down.lives.size > 0) continue
       down.isExcused = true
       down.seq = undefined
@@ -253,6 +259,7 @@ export class Ledger extends UpLedger {
 
   /** The client is told of a new incarnation: what older ones still had for it went with them, and the reset says so. */
   leftBehind(epoch: string): void {
+    this.isMistaken = false
     for (const down of this.downs.values())
       if (down.lives.size === 0 && down.epoch !== undefined && down.epoch !== epoch) down.isExcused = true
   }

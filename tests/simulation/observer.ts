@@ -45,12 +45,12 @@ export class Observer {
         return world.strangers.refusalOf(greeting)
       },
       repeats: () => world.repeatsAppends?.() === true,
-      granted: (greeting, { up, head, epoch, outcome, reason }) => {
+      granted: (greeting, { up, epoch, outcome, reason }) => {
         const { session } = greeting
         world.strangers.granted(greeting)
         const ledger = world.ledgerOf(session)
         const seen = Math.max(greeting.received, greeting.seen ?? 0)
-        ledger.letIn(outcome === 'reset' ? 0 : this.metBy(session), head, seen)
+        ledger.letIn(seen, outcome === 'reset')
         // Long after its time is over, the log does not even know that there was a session; who has not met it neither.
         const isMetAnew = outcome === 'created' && !ledger.epochs.areNone
         const isOver = isMetAnew || reason === 'expired' || reason === 'unknown'
@@ -59,8 +59,10 @@ export class Observer {
       },
       given: (session, from, to) => world.ledgerOf(session).gaveUp(from, to),
       appendedUp: (session, seq, text) => world.ledgerOf(session).logged(seq, tokenIn(text)),
-      appendedDown: (session, seq, text) =>
-        world.ledgerOf(session).appended(tokenIn(text), seq, world.mirror.epochOf(session)),
+      appendedDown: (session, seq, text) => {
+        const [token, epoch] = [tokenIn(text), world.mirror.epochOf(session)]
+        world.ledgerOf(session).appended(token, seq, epoch, world.backend.doubted.has(token))
+      },
       refused: (kind) => {
         if (kind === 'fenced') this.saw('a write of an older generation was refused')
       },
@@ -70,12 +72,6 @@ export class Observer {
   /** The last one that was welcomed: it is worth nothing any more. */
   helloOf(session: string): string | undefined {
     return this.hellos.get(session)
-  }
-
-  /** Highest number that has come off a wire to the process that has the session. */
-  private metBy(session: string): number {
-    const tab = this.world.clients.find(({ ledger }) => ledger.session === session)?.process
-    return tab === undefined ? 0 : this.sights.trailOf(tab).last
   }
 
   saw(situation: Situation): void {

@@ -42,6 +42,8 @@ function compareWithServer({ name, session, client }: Tab, ledger: Ledger, { up,
   if (served === undefined || ledger.isStateAsked) return
   // What a store has forgotten, or a copy of it has sent, the server may have.
   if (ledger.isSplit) return
+  // One of them has a message of a number that was lost, and the other what got it since.
+  if (ledger.isMistaken) return
   // A gap that was told while the server had no state, and asked for the client's, cannot be made up for by one.
   const [has, hasServed] = [new Set(down), new Set(served.down)]
   // What the log dropped for want of room, while it was being read onto the client's state, the client may have met.

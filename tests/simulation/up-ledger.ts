@@ -230,7 +230,10 @@ export class UpLedger {
   /** A log that has stepped back may not know that its server has gone through what it has; nobody says so twice. */
   get mayLag(): boolean {
     return (
-      this.losses > 0 && [...this.ups.values()].every(({ isLogged, offered }) => !isLogged || offered > 0)
+      this.losses > 0 &&
+      [...this.upBySeq.values()].every(
+        ({ token, losses }) => losses !== this.losses || (this.ups.get(token)?.offered ?? 0) > 0,
+      )
     )
   }
 
