@@ -24,7 +24,7 @@ function landing(): { readonly device: Device; readonly land: (commit: Commit) =
     guard: (work: () => void) => work(),
     knownLedger: () => undefined,
   }
-  const storage = { survived: () => COMMIT.records, wipe: () => undefined }
+  const storage = { survived: () => COMMIT.records }
   const device = new Device(world as unknown as World, (landed) => {
     land = landed
     return storage as unknown as Storage
@@ -38,17 +38,7 @@ function landing(): { readonly device: Device; readonly land: (commit: Commit) =
 
 const OTHER: Writer = { ...WRITER, name: 'another' }
 
-test('a store that was wiped is whose who writes first, and nobody else’s', () => {
-  const { device, land } = landing()
-  device.lets(OTHER)
-  device.wipe()
-  device.asked(WRITER, COMMIT)
-  land(COMMIT)
-  device.asked(OTHER, { records: ['{"u":[1,"two"]}'] })
-  expect(() => land({ records: ['{"u":[1,"two"]}'] })).toThrow('another writes, and a process holds')
-})
-
-test('a store that was not wiped is whose who was let in last', () => {
+test('a store is whose who was let in last', () => {
   const { device, land } = landing()
   device.lets(OTHER)
   device.asked(WRITER, COMMIT)

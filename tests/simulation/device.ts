@@ -33,8 +33,6 @@ export class Device {
   wasRobbed = false
   /** Those who were let in, the last one last. */
   private readonly letIn: Writer[] = []
-  /** Whose the store is was wiped with it: the first to write of those who were let in is the next. */
-  private isOwnerless = false
   private readonly world: World
   private readonly past: Past
   private readonly luck: Chance
@@ -136,7 +134,6 @@ export class Device {
 
   wipe(): void {
     this.storage.wipe()
-    this.isOwnerless = true
     this.goTo(this.survivors())
   }
 
@@ -202,7 +199,6 @@ export class Device {
   /** The store was opened by this one: it is whose the store is now. */
   lets(writer: Writer): void {
     this.letIn.push(writer)
-    this.isOwnerless = false
   }
 
   /**
@@ -234,13 +230,6 @@ export class Device {
     this.past.goTo(moment)
   }
 
-  /** Who was robbed and has not heard of it finds a wiped store to be nobody's. */
-  private claims(writer: Writer): void {
-    const place = this.letIn.indexOf(writer)
-    if (this.isOwnerless && place >= 0) this.letIn.push(...this.letIn.splice(place, 1))
-    this.isOwnerless = false
-  }
-
   private landed(commit: Commit): void {
     const alike = [...this.writings].filter((one) => isSame(one.commit, commit))
     const writing = alike.find(({ writer }) => writer === this.holder) ?? alike[0]
@@ -248,7 +237,6 @@ export class Device {
     if (writing === undefined) return
     writing.moment = moment
     const { writer } = writing
-    this.claims(writer)
     const isHolder = this.holder === writer
     this.world.laws.must(
       'I16',

@@ -14,6 +14,8 @@ export interface StoreView {
 export function storeView(device: Device, writer: Writer, guard: (work: () => void) => void): StoreView {
   const view = device.open()
   const dying = new AbortController()
+  const isToldOfClaims = 'claimed' in view
+  if (isToldOfClaims) view.claimed = () => device.lets(writer)
   const alive = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     try {
       const value = await work()
@@ -62,7 +64,7 @@ export function storeView(device: Device, writer: Writer, guard: (work: () => vo
           const journal = await view.store.open(name, { blocked, signal: aborted })
           // A process that died in the queue must not be let in.
           if (dying.signal.aborted) await journal.close()
-          else device.lets(writer)
+          else if (!isToldOfClaims) device.lets(writer)
           return watch(journal, opened)
         }),
     },

@@ -55,6 +55,7 @@ export function indexedDBStorage(options: StorageOptions, start?: SavedOrigin): 
         return isDead
       },
       wrote(keys) {
+        if (keys.some((key) => Array.isArray(key) && key[1] === 'holder')) view.claimed?.()
         const name = keys.map(sessionOf).find((one) => one !== undefined)
         const commit = name === undefined ? undefined : underWay.get(name)
         if (name === undefined || commit === undefined) return
@@ -77,6 +78,7 @@ export function indexedDBStorage(options: StorageOptions, start?: SavedOrigin): 
     const store = indexedDBStoreIn(browser, { durability: durability === 'disk' ? 'strict' : 'relaxed' })
     const view: StorageView = {
       store: watched(store, underWay),
+      claimed: undefined,
       crash() {
         if (isDead) return
         isDead = true

@@ -48,6 +48,11 @@ export interface StorageView {
   /** The process died (SIGKILL): the kernel keeps the page cache, and locks are let go. */
   crash(): void
   readonly isDead: boolean
+  /**
+   * For a kind where whose the store is stands in the store itself: told when the word of this view lies there, which is
+   * before the view hears of it.
+   */
+  claimed?: (() => void) | undefined
 }
 
 /** Injects a fault. One that lasts asks to be ended after so long. */
