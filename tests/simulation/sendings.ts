@@ -117,8 +117,8 @@ export class Sendings {
       case 'sent': {
         const { seq } = delivery
         world.note(`${token} is ${state} as ${seq ?? 'nothing'}`)
-        if (tab.isInMemory) return
         if (state === 'sent') bound.ledger.wired(token, bound.life)
+        if (tab.isInMemory) return
         const { last } = tab.stored
         const broken = (): string => `${token} is stored as ${seq}, the store ends at ${last}`
         world.laws.must('I8', seq !== undefined && seq <= last, broken)
