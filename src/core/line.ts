@@ -192,11 +192,26 @@ export function watch(state: State, line: Line, now: Instant): Progress | { read
   if (line.ackAt !== undefined && line.ackAt <= now) progress = sendAck(state, line)
   if (judgement === 'probe')
     progress = withEffects(progress.effects, probeNow(progress.state, progress.line, now))
+  return withEffects(progress.effects, prove(progress.state, progress.line, now))
+}
+
+/** [BO-4] Only a connection that lasted is proof that dialing works again. */
+function prove(state: State, line: Line, now: Instant): Progress {
   const { stableAt } = line
-  if (stableAt === undefined || now < stableAt) return progress
-  // [BO-4] Only a connection that lasted is proof that dialing works again.
-  const stored = persist({ ...progress.state, failures: 0, misunderstood: false }, { failures: 0 })
-  return on(stored.state, { ...progress.line, stableAt: undefined }, [...progress.effects, stored.effect])
+  if (stableAt === undefined || now < stableAt) return on(state, line)
+  const stored = persist({ ...state, failures: 0, misunderstood: false }, { failures: 0 })
+  return on(stored.state, { ...line, stableAt: undefined }, [stored.effect])
+}
+
+/** Something came. On a hidden page the alarm that would have said that the line has lasted may be a minute late. */
+export function proveByLife(state: State, now: Instant): Pick<Progress, 'state' | 'effects'> {
+  const { phase } = state
+  if ((phase.kind !== 'online' && phase.kind !== 'draining') || phase.line === undefined)
+    return { state, effects: [] }
+  const { state: proved, line, effects } = prove(state, phase.line, now)
+  return line === phase.line
+    ? { state, effects }
+    : { state: { ...proved, phase: { ...phase, line } }, effects }
 }
 
 /** Asks for a sign of life. The ping's number is the time, so that it needs no counter. */

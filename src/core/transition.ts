@@ -7,6 +7,7 @@
 import type { Config } from './config.ts'
 import { type Effect, first, stay, type Step } from './effect.ts'
 import type { Input } from './input.ts'
+import { proveByLife } from './line.ts'
 import { append, markStored } from './parts/outbox.ts'
 import { persist } from './persist.ts'
 import { connecting } from './phases/connecting.ts'
@@ -84,6 +85,9 @@ function isStale({ phase }: State, input: Input): boolean {
 
 function takeIn(state: State, input: Input): { readonly state: State; readonly effects: readonly Effect[] } {
   switch (input.type) {
+    case 'received':
+    case 'garbled':
+      return proveByLife(state, input.now)
     case 'submit': {
       if (state.phase.kind === 'restoring') return stay(state)
       const outbox = append(state.outbox, input.text)
@@ -119,8 +123,6 @@ function takeIn(state: State, input: Input): { readonly state: State; readonly e
     case 'restored':
     case 'blocked':
     case 'opened':
-    case 'received':
-    case 'garbled':
     case 'dropped':
     case 'reconnect':
     case 'close':

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { milliseconds, seconds } from '../../src/base/time.ts'
+import { after, milliseconds, seconds } from '../../src/base/time.ts'
 import type { Hello, Welcome } from '../../src/protocol/frames.ts'
 import { MAX_GREETED } from '../../src/protocol/limits.ts'
 import { SECRET, SESSION, shutdown, welcome } from '../support/frames.ts'
@@ -456,6 +456,35 @@ describe('a server that does not understand us', () => {
     mind.connect({ outcome: 'resumed' })
     mind.drop(4400)
     expect(mind.phase.kind).toBe('closed')
+  })
+})
+
+describe('a line of a hidden page, whose alarms ring once a minute', () => {
+  /** It lasts for so long, with a ping every ten seconds, and no alarm rings. */
+  function lasting(mind: Mind, ms: number): void {
+    for (const end = after(mind.now, milliseconds(ms)); mind.now < end;) {
+      mind.now = after(mind.now, seconds(10))
+      mind.hear({ type: 'ping', id: 1, received: 0 })
+    }
+  }
+
+  test('[CL-5] that was not understood before it lasted is forgiven', () => {
+    const mind = new Mind().restore()
+    mind.drop(4400)
+    mind.connect()
+    lasting(mind, 20_000)
+    mind.hear({ type: 'error', code: 'protocol', message: 'huh' })
+    expect(mind.phase.kind).toBe('waiting')
+  })
+
+  test('[BO-4] has the failures before it forgotten, in the store too', () => {
+    const mind = new Mind().restore({ isNew: false, failures: 11 })
+    mind.connect({ outcome: 'resumed' })
+    lasting(mind, 20_000)
+    const stored = mind.asked.flatMap((one) => (one.type === 'persist' ? [one.change.failures] : []))
+    expect(stored.at(-1)).toBe(0)
+    mind.drop()
+    expect(mind.sleeps).toBeLessThanOrEqual(250)
   })
 })
 
