@@ -230,7 +230,9 @@ export class Client {
       coverage.sometimes('took over from another tab')
     if (status.kind !== 'suspended' || status.reason !== 'needs-auth') return
     coverage.sometimes('held until there is a token')
-    void timeline.pause(this.luck.between(500, 5000)).then(() => tab.session.reconnect())
+    void timeline.pause(this.luck.between(500, 5000)).then(() => {
+      if (!tab.isOver) tab.session.reconnect()
+    })
   }
 
   trouble(tab: Tab, error: HoldfastError): void {

@@ -37,8 +37,11 @@ export const DEPLOY_FAULTS: Family = {
     if (luck.happens(0.3)) {
       const client = luck.pick(world.clients)
       const { session } = client.ledger
-      const wires = client.tabs.flatMap((tab) => tab.wires())
-      const isUnderstood = wires.some((wire) => world.lines.mayBeMisunderstood(wire))
+      // Whichever of its processes and copies comes next is refused.
+      const holders = client.tabs.filter((tab) => tab.session.id === session)
+      const isUnderstood =
+        holders.length > 0 &&
+        holders.every((tab) => tab.wires().some((wire) => world.lines.mayBeMisunderstood(wire)))
       // Once in a life: a second one in a row, of whatever kind, would end the session, as it should.
       if (session !== undefined && isUnderstood && !fleet.refusedOnce.has(session)) {
         fleet.refuseOnce(session)

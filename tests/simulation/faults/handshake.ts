@@ -24,8 +24,8 @@ export const HANDSHAKE_FAULTS: Family = {
     const age = luck.between(100_000, 300_000)
     const retryAfterMs = luck.pick([undefined, undefined, 0, 50, 200, 2000, 5000, 90_000, age])
     return (wire) => {
-      const party = world.lines.partyOf(world.network.ownerOf(wire))
-      party?.told(retryAfterMs)
+      const track = world.lines.tracks.get(wire)
+      if (track !== undefined) track.hintMs = retryAfterMs
       wire.refuse(retryAfterMs, status)
     }
   }),

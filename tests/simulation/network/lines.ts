@@ -133,6 +133,8 @@ export class Lines implements WireWatch {
     if (track === undefined || party === undefined || way === 'up') return
     this.world.note(`${wire.name} has ended${late ? ', after it was hung up' : ''}`)
     track.endedAt ??= this.world.now
+    track.endedByClock ??= party.host.clock.now()
+    if (!late) party.told(track.hintMs)
     if (!late) this.left(track)
     const other = this.openOf(party).find((one) => one.wire !== wire)
     coverEnd(track, late, other, this.world.coverage)
@@ -149,6 +151,12 @@ export class Lines implements WireWatch {
     if (code === CLOSE.dead) this.world.guard(() => judgeVerdict(track, this.world))
     const isEarly = track.welcomedAt === undefined && code === CLOSE.slowHandshake
     if (isEarly) this.world.coverage.sometimes('connect timeout')
+  }
+
+  /** A client asks for a sign of life, whatever its socket makes of that. */
+  asks(wire: Wire): void {
+    const track = this.tracks.get(wire)
+    if (track !== undefined) this.asked(track)
   }
 
   /** When what is put on a line in somebody's name arrives, the reader must hang up, or go on as before. */
@@ -190,11 +198,10 @@ export class Lines implements WireWatch {
 
   /** Whether the client may still believe in it: after an `error` the adapter waits for a `close` with a better story. */
   isBelievedIn(wire: Wire): boolean {
-    const { endedAt } = this.tracks.get(wire) ?? {}
-    return (
-      wire.reachesClient ||
-      (endedAt !== undefined && this.world.now - endedAt <= CLOSE_FOLLOWS_MS + EPSILON_MS)
-    )
+    const { endedByClock, party } = this.tracks.get(wire) ?? {}
+    if (wire.reachesClient) return true
+    if (endedByClock === undefined || party === undefined) return false
+    return party.host.clock.now() - endedByClock <= CLOSE_FOLLOWS_MS + EPSILON_MS
   }
 
   // What must hold at every moment.
@@ -240,7 +247,6 @@ export class Lines implements WireWatch {
   private said(track: Track, type: string): void {
     track.saidAt = this.world.now
     if (type === 'messages' || type === 'gap') this.speaksUp(track)
-    if (type === 'ping') this.asked(track)
     if (track.party !== undefined && type !== 'messages' && type !== 'restore')
       countFrame(track.party, 'control', this.world)
   }
@@ -286,8 +292,10 @@ export class Lines implements WireWatch {
       if (host.isDead && party.lastWire?.isOver !== false) this.parties.delete(host)
     for (const [wire, track] of this.tracks) {
       if (!wire.reachesClient && wire.reachesServer) track.halfOpenAt ??= now
-      const { halfOpenAt } = track
-      if (!wire.isOver || now - (track.endedAt ?? 0) < 2 * CLOSE_FOLLOWS_MS) continue
+      const { halfOpenAt, party, endedByClock = 0 } = track
+      const isHeardOf = party === undefined || party.host.isDead
+      const endedFor = isHeardOf ? now - (track.endedAt ?? 0) : party.host.clock.now() - endedByClock
+      if (!wire.isOver || endedFor < 2 * CLOSE_FOLLOWS_MS) continue
       if (halfOpenAt !== undefined && now - halfOpenAt > 5000 && wire.serverRuns)
         coverage.sometimes('half-open line cleaned up by the server')
       this.tracks.delete(wire)

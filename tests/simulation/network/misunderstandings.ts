@@ -7,15 +7,18 @@ import type { Track } from './track.ts'
 /** A line that lasted so long is proof that the two understand each other. */
 const ACCUSED_AFTER_MS = 15_000
 
-interface Reading {
-  readonly wire: Wire
+interface Expected {
   readonly way: Way
   readonly hostile: Hostile
 }
 
+interface Reading extends Expected {
+  readonly wire: Wire
+}
+
 export class Misunderstandings {
   private readonly world: World
-  private readonly expected = new Map<Wire, Hostile[]>()
+  private readonly expected = new Map<Wire, Expected[]>()
   /** By client: when something was last put in its mouth. */
   private readonly accusedAt = new Map<string, number>()
   /** What was read since anybody looked, and on which lines the reader has said that it makes no sense. */
@@ -29,8 +32,8 @@ export class Misunderstandings {
   /** Something is on its way in the name of `accused`. */
   expect(wire: Wire, way: Way, hostile: Hostile, accused: string | undefined): void {
     const before = this.expected.get(wire)
-    if (before === undefined) this.expected.set(wire, [hostile])
-    else before.push(hostile)
+    if (before === undefined) this.expected.set(wire, [{ way, hostile }])
+    else before.push({ way, hostile })
     if (way === 'up' && accused !== undefined) this.accuse(accused)
   }
 
@@ -42,16 +45,17 @@ export class Misunderstandings {
   /** Whether the server may be made to misunderstand the client: not again before a line has lasted. */
   mayFollow({ party, welcomedAt }: Track): boolean {
     if (party === undefined || welcomedAt === undefined || party.host.isFrozen) return false
-    return (
-      welcomedAt > (this.accusedAt.get(party.name) ?? 0) && this.world.now - welcomedAt > ACCUSED_AFTER_MS
-    )
+    // By the client's own clock it lasts no longer while its machine sleeps.
+    const lastedFor = this.world.now - Math.max(welcomedAt, party.host.thawedAt)
+    return welcomedAt > (this.accusedAt.get(party.name) ?? 0) && lastedFor > ACCUSED_AFTER_MS
   }
 
   arrived(wire: Wire, way: Way, text: unknown): void {
     const expected = this.expected.get(wire) ?? []
-    const index = expected.findIndex((one) => one.text === text)
-    const [hostile] = index < 0 ? [] : expected.splice(index, 1)
-    if (hostile === undefined) return
+    const index = expected.findIndex((one) => one.way === way && one.hostile.text === text)
+    const [found] = index < 0 ? [] : expected.splice(index, 1)
+    if (found === undefined) return
+    const { hostile } = found
     // Before the welcome nothing else is harmless.
     const isWelcomed = this.world.lines.tracks.get(wire)?.welcomedAt !== undefined
     if (hostile.isFault || isWelcomed) this.read.push({ wire, way, hostile })

@@ -27,6 +27,10 @@ export interface Track {
   passedAt: number
   /** When the news of its end came to the client's socket. */
   endedAt: number | undefined
+  /** The same by the client's own clock. */
+  endedByClock: number | undefined
+  /** In how long the answer to its dial says to come back, for when the client hears it. */
+  hintMs: number | undefined
   /** The highest number with which a batch of messages began. */
   from: number
 }
@@ -45,6 +49,8 @@ export const newTrack = (wire: Wire, party: Party | undefined, now: number): Tra
   last: { up: undefined, down: undefined },
   passedAt: now,
   endedAt: undefined,
+  endedByClock: undefined,
+  hintMs: undefined,
   from: 0,
 })
 
