@@ -61,10 +61,14 @@ export class Sending {
     this.deliveries.begin(state.outbox)
   }
 
-  /** [UP-2] In the order of the calls: what is sent from a listener meanwhile waits at the end of the line. */
-  submitEarly(): void {
+  /**
+   * [UP-2] In the order of the calls: what is sent from a listener meanwhile waits at the end of the line.
+   *
+   * @param error - why the session was closed, unless the application closed it
+   */
+  submitEarly(error: HoldfastError = tooEarly()): void {
     for (let first = this.early?.shift(); first !== undefined; first = this.early?.shift()) {
-      if (this.core.state.phase.kind === 'closed') first.tracked.fail(tooEarly())
+      if (this.core.state.phase.kind === 'closed') first.tracked.fail(error)
       else this.submit(first.text, first.tracked)
     }
     this.early = undefined

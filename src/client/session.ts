@@ -189,7 +189,7 @@ export class LiveSession<Up, Down, State> implements Session<Up, Down, State> {
         statusOf(before, this.toDate, undefined),
       )
     }
-    if (isRestored) this.sending.submitEarly()
+    if (isRestored) this.sending.submitEarly(this.closingError)
   }
 
   /** One `state` event for all that is folded in one turn. */

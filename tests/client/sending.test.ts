@@ -1,5 +1,4 @@
-import { isHoldfastError, memoryStore } from 'holdfast'
-import type { HoldfastError } from 'holdfast'
+import { HoldfastError, isHoldfastError, memoryStore } from 'holdfast'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultyStore } from 'holdfast/testing'
 import { settled } from '../support/clock.ts'
@@ -301,6 +300,15 @@ describe('a delivery', () => {
     const next = begin({ store })
     await next.session.restored
     expect(next.session.pending).toBe(0)
+  })
+
+  test('[PS-7] sent before the store was read, and taken over by another holder, fails with the reason', async () => {
+    const robbed = new HoldfastError('store-fenced', 'Robbed.')
+    const store = { durability: 'disk' as const, open: () => Promise.reject(robbed) }
+    const { session } = begin({ store })
+    const delivery = session.send('a')
+    await expect(delivery.stored).rejects.toMatchObject({ code: 'store-fenced' })
+    expect(await session.closed).toMatchObject({ code: 'store-fenced' })
   })
 
   test('[SU-9] sent before the store was read is in it after `close()`', async () => {
