@@ -80,6 +80,8 @@ export class LogMirror {
   private readonly droppedTo = new Map<string, number>()
   /** The most that an incarnation of the log ever knew, which it does not when it has stepped back. */
   private readonly highest = new Map<string, Peak>()
+  /** How far it was told so in each epoch. */
+  private readonly ackedIn = new Map<string, number>()
   private readonly rule: MirrorRule
   private order = 0
 
@@ -124,8 +126,13 @@ export class LogMirror {
   /** How much of each direction it has, and how far each reader has got. */
   levelOf = (id: string): Level => this.sessions.get(id) ?? { up: 0, processed: 0, head: 0 }
 
-  /** How far the log was ever told that the client has its messages: one that stepped back hears it with the next hello. */
-  toldAcked = (id: string): number => this.highest.get(id)?.acked ?? 0
+  /**
+   * How far the log was ever told that the client has its messages: one that stepped back hears it with the next hello.
+   *
+   * @param epoch - the client's own: a log may have stepped back to before that one began
+   */
+  toldAcked = (id: string, epoch = ''): number =>
+    Math.max(this.highest.get(id)?.acked ?? 0, this.ackedIn.get(epoch) ?? 0)
 
   /**
    * Whether the log has said of everything to here that it is gone.
@@ -287,6 +294,7 @@ export class LogMirror {
       head: Math.max(before.head, head),
       acked: Math.max(before.acked, acked),
     })
+    this.ackedIn.set(epoch, Math.max(this.ackedIn.get(epoch) ?? 0, acked))
   }
 
   /** What an incarnation before has told says nothing of this one, whose numbers begin above all that its client met. */

@@ -27,7 +27,7 @@ export function whatIsLeft(world: World): string | undefined {
     if (life.handled < due) return `${name} has handled ${life.handled} of ${due}`
     if (!process.isInMemory && device.shelf.cursor < life.handled)
       return `${name} has stored ${device.shelf.cursor} of ${life.handled}`
-    const acked = mirror.toldAcked(session.id ?? '')
+    const acked = mirror.toldAcked(session.id ?? '', life.epoch)
     if (acked < due) return `${name} has acknowledged ${acked} of ${due}`
     try {
       for (const ledger of ledgers) if (!ledger.isOver) ledger.settle()

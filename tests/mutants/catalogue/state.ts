@@ -103,8 +103,8 @@ export const state: readonly Mutant[] = [
     name: 'restore-and-leave-out-what-is-on-its-way',
     about: 'takes the state that the client gives for all that the log has',
     file: 'src/server/mirror.ts',
-    find: 'const isAll = said.up >= at.up && said.down >= at.down',
-    replace: 'const isAll = said.up + at.up >= 0',
+    find: 'this.goOn(said.up >= at.up && said.down >= at.down)',
+    replace: 'this.goOn(true)',
     expects: 'I4',
   },
   {
