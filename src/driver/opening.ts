@@ -28,7 +28,7 @@ export interface OpeningRequest {
   readonly opened: () => void
   readonly signal: AbortSignal
   readonly trouble: (error: HoldfastError) => void
-  /** [PS-7] Somebody took the store from us while it was opened or read. */
+  /** [PS-7] Another holder took the store over while it was opened or read. */
   readonly fenced: (error: HoldfastError) => void
 }
 

@@ -187,6 +187,7 @@ export class Ledger extends UpLedger {
    * nothing shows it: a message that got such a number meanwhile passes for one that the client knows.
    *
    * @param seen - the highest down number that the hello says
+   * @param isReset - whether the welcome begins another epoch, in which no old number can pass for a new one
    */
   letIn(seen: number, isReset: boolean): void {
     for (const down of this.mistakable ?? [])

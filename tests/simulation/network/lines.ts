@@ -293,8 +293,8 @@ export class Lines implements WireWatch {
     for (const [wire, track] of this.tracks) {
       if (!wire.reachesClient && wire.reachesServer) track.halfOpenAt ??= now
       const { halfOpenAt, party, endedByClock = 0 } = track
-      const isHeardOf = party === undefined || party.host.isDead
-      const endedFor = isHeardOf ? now - (track.endedAt ?? 0) : party.host.clock.now() - endedByClock
+      const hasNoClock = party === undefined || party.host.isDead
+      const endedFor = hasNoClock ? now - (track.endedAt ?? 0) : party.host.clock.now() - endedByClock
       if (!wire.isOver || endedFor < 2 * CLOSE_FOLLOWS_MS) continue
       if (halfOpenAt !== undefined && now - halfOpenAt > 5000 && wire.serverRuns)
         coverage.sometimes('half-open line cleaned up by the server')
